@@ -1,0 +1,124 @@
+/** Rules on single messages: sections Framing, Errors, and what `hello` allowed. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { errorCodes, serverMessages } from '@tokenwire/spec';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { TraceEventOf, WireMessage } from '../trace.ts';
+import type { Violation } from '../verdict.ts';
+import { complaintOfJson } from './plain-json.ts';
+import type { ConnectionView, Seen, View } from './view.ts';
+
+const isValid = compileStrict();
+
+/** The published schema for what a server may send, read from the spec package as any other user would. */
+function compileStrict(): ValidateFunction {
+  const ajv = new Ajv2020({ strict: false, allErrors: true, discriminator: true });
+  for (const type of Object.keys(serverMessages)) ajv.addSchema(readSchema(type));
+  return ajv.compile(readSchema('server'));
+}
+
+function readSchema(name: string): object {
+  const file = fileURLToPath(import.meta.resolve(`@tokenwire/spec/schemas/strict/${name}.json`));
+  return JSON.parse(readFileSync(file, 'utf8')) as object;
+}
+
+export function judgeMessages(view: View): Violation[] {
+  const received = view.trace.events.flatMap((event, index) =>
+    event.kind === 'received' ? [{ event, index }] : [],
+  );
+  return [
+    ...received.flatMap(({ event, index }) => judgeText(event, index)),
+    ...view.connections.flatMap(judgeConnection),
+  ];
+}
+
+function judgeText(event: TraceEventOf<'received'>, index: number): Violation[] {
+  const requirement = 'framing.server-messages';
+  if (event.binary || event.message === undefined) {
+    const actual = event.binary ? 'a binary message' : event.raw;
+    return [{ requirement, expected: 'a text message holding one JSON object', actual, event: index }];
+  }
+  const plain = complaintOfJson(event.raw);
+  if (plain) return [{ ...plain, actual: `${plain.actual} in ${event.raw}`, event: index }];
+  if (String(event.message['type']).startsWith('x.') || isValid(event.message)) return [];
+  const [error] = (isValid.errors ?? []).filter(({ keyword }) => keyword !== 'oneOf' && keyword !== 'const');
+  const expected = error
+    ? `${error.instancePath || 'the message'} ${error.message ?? ''}`
+    : 'a valid message';
+  return [{ requirement, expected, actual: event.raw, event: index }];
+}
+
+function judgeConnection(connection: ConnectionView): Violation[] {
+  return [
+    ...judgeWelcome(connection),
+    ...connection.received.filter((item) => item.type === 'error').flatMap(judgeError),
+    ...judgeSizes(connection),
+  ];
+}
+
+function judgeWelcome({ dialled, sent, received }: ConnectionView): Violation[] {
+  const violations: Violation[] = [];
+  const [first, ...rest] = received;
+  if (first && !dialled.offered.includes('tokenwire.v1')) {
+    const requirement = 'handshake.not-offered';
+    violations.push({ requirement, expected: 'no message', actual: first.type, event: first.event });
+  }
+  const misplaced = first && first.type !== 'welcome' ? first : rest.find((item) => item.type === 'welcome');
+  if (misplaced) {
+    const requirement = 'handshake.welcome-first';
+    const expected = 'welcome as the first message, once';
+    violations.push({ requirement, expected, actual: misplaced.type, event: misplaced.event });
+  }
+  const offered = keysOf(sent.find((item) => item.type === 'hello')?.message['features']);
+  const used = keysOf(first?.message['features']).find((feature) => !offered.includes(feature));
+  if (first && used !== undefined) {
+    const requirement = 'version.features-negotiated';
+    const expected = `only features of hello (${offered.join(', ') || 'none'})`;
+    violations.push({ requirement, expected, actual: used, event: first.event });
+  }
+  return violations;
+}
+
+function keysOf(value: unknown): string[] {
+  return typeof value === 'object' && value !== null ? Object.keys(value) : [];
+}
+
+function judgeError({ message, event }: Seen): Violation[] {
+  const violations: Violation[] = [];
+  const re = message['re'] as WireMessage | undefined;
+  if (typeof re?.['type'] !== 'string') {
+    violations.push({
+      requirement: 'error.re',
+      expected: 're with a type',
+      actual: JSON.stringify(re ?? null),
+      event,
+    });
+  }
+  const code = String(message['code']);
+  const known = Object.hasOwn(errorCodes, code) ? errorCodes[code as keyof typeof errorCodes] : undefined;
+  if (known && message['retryable'] !== known.retryable) {
+    const expected = `retryable: ${known.retryable} with ${code}`;
+    violations.push({
+      requirement: 'error.retryable',
+      expected,
+      actual: String(message['retryable']),
+      event,
+    });
+  }
+  return violations;
+}
+
+function judgeSizes({ received }: ConnectionView): Violation[] {
+  const limits = received.find((item) => item.type === 'welcome')?.message['limits'] as
+    | WireMessage
+    | undefined;
+  const most = limits?.['max_server_bytes'];
+  if (typeof most !== 'number') return [];
+  return received.flatMap(({ message, event }) => {
+    const bytes = Buffer.byteLength(JSON.stringify(message));
+    const expected = `at most ${most} bytes`;
+    return bytes <= most
+      ? []
+      : [{ requirement: 'framing.max-server-bytes', expected, actual: `${bytes} bytes`, event }];
+  });
+}

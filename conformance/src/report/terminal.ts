@@ -1,0 +1,111 @@
+/** The report on the terminal. */
+import { requirement as requirementOf } from '@tokenwire/spec';
+import type { createColors } from 'picocolors';
+import { type CaseResult, countVerdicts, exitCodeOf, exitCodes, type RunResult } from '../result.ts';
+import type { Verdict, Violation } from '../verdict.ts';
+import { traceLines } from './trace-text.ts';
+
+type Colors = ReturnType<typeof createColors>;
+
+/** Everything that went wrong, then one line for each section, then the verdict. */
+export function terminalReport(run: RunResult, c: Colors): string {
+  const shown: Verdict[] = ['fail', 'false-claim', 'warning', 'harness-error'];
+  const failures = run.results.filter(({ verdict }) => shown.includes(verdict));
+  return [
+    ...failures.map((result) => failureText(result, c)),
+    ...sectionLines(run.results, c),
+    '',
+    ...asideLines(run, c),
+    summaryLine(run),
+    verdictLine(run, c),
+  ].join('\n');
+}
+
+function failureText(result: CaseResult, c: Colors): string {
+  const heading = c.bold(c.red(`✗ ${result.case.id}`));
+  const lines = [`${heading}  ${result.case.title}  ${c.dim(`[${result.verdict}]`)}`];
+  if (result.reason) lines.push(`  ${result.reason}`);
+  for (const violation of result.violations) lines.push(...violationLines(violation, c));
+  const [first] = result.violations;
+  if (result.events.length > 0) {
+    lines.push(c.dim('  trace of both ends (ms; A, B … are connections)'));
+    lines.push(...traceLines(result.events, first?.event).map((line) => c.dim(`  ${line}`)));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function violationLines({ requirement: id, expected, actual }: Violation, c: Colors): string[] {
+  const { text, section, title } = requirementOf(id);
+  return [
+    `  ${c.yellow(id)}  ${c.dim(`(section ${section}, ${title})`)}`,
+    `    “${text}”`,
+    `    expected  ${expected}`,
+    `    actual    ${actual}`,
+  ];
+}
+
+function sectionLines(results: readonly CaseResult[], c: Colors): string[] {
+  const sections = Map.groupBy(results, (result) => result.case.id.slice(0, result.case.id.indexOf('/')));
+  return [...sections].map(([section, own]) => {
+    const counts = countVerdicts(own);
+    const judged = own.length - counts['not-applicable'];
+    const bad = counts.fail + counts['false-claim'] + counts['harness-error'];
+    const mark =
+      bad > 0 ? c.red('✗') : counts.inconclusive + counts.warning > 0 ? c.yellow('!') : c.green('✓');
+    const notes = (
+      ['fail', 'false-claim', 'warning', 'inconclusive', 'harness-error', 'not-applicable'] as const
+    )
+      .filter((verdict) => counts[verdict] > 0)
+      .map((verdict) => `${counts[verdict]} ${verdict}`);
+    const slowest = Math.max(...own.map(({ ms }) => ms));
+    const passed = `${counts.pass}/${judged}`.padStart(7);
+    const time = `${(slowest / 1000).toFixed(1)} s`.padStart(7);
+    const line = `  ${mark} ${section.padEnd(10)} ${passed} passed ${c.dim(time)}`;
+    return notes.length > 0 ? `${line}  ${c.dim(notes.join(', '))}` : line;
+  });
+}
+
+/** Why some cases say nothing, each reason once. */
+function asideLines({ results, gone }: RunResult, c: Colors): string[] {
+  const lines: string[] = [];
+  for (const verdict of ['not-applicable', 'inconclusive'] as const) {
+    const own = results.filter((result) => result.verdict === verdict);
+    const reasons = Map.groupBy(own, (result) => result.reason ?? '');
+    for (const [reason, cases] of reasons) {
+      const ids = cases.map((result) => result.case.id);
+      const named =
+        ids.length > 3 ? `${ids.slice(0, 3).join(', ')} and ${ids.length - 3} more` : ids.join(', ');
+      if (reason !== gone) lines.push(c.dim(`  ${verdict}: ${reason}: ${named}`));
+    }
+  }
+  return lines.length > 0 ? [...lines, ''] : [];
+}
+
+function summaryLine({ results, ms }: RunResult): string {
+  const counts = countVerdicts(results);
+  const failed = counts.fail + counts['false-claim'];
+  const rest = (['warning', 'inconclusive', 'harness-error', 'not-applicable'] as const)
+    .filter((verdict) => counts[verdict] > 0)
+    .map((verdict) => `, ${counts[verdict]} ${verdict}`);
+  return `${counts.pass} passed, ${failed} failed${rest.join('')} in ${(ms / 1000).toFixed(1)} s`;
+}
+
+function verdictLine(run: RunResult, c: Colors): string {
+  switch (exitCodeOf(run)) {
+    case exitCodes.conformant:
+      return c.bold(c.green(`✓ conformant: ${run.levels.join(', ')}`));
+    case exitCodes.violation:
+      return c.bold(c.red(`✗ not conformant: ${brokenRules(run).join(', ')}`));
+    case exitCodes.unreachable:
+      return c.bold(c.red(`✗ no verdict: ${run.gone}`));
+    default:
+      return c.bold(c.yellow('! no verdict: not every MUST could be judged'));
+  }
+}
+
+/** The ids of the rules that were broken, each once. */
+function brokenRules({ results }: RunResult): string[] {
+  const broken = results.filter(({ verdict }) => verdict === 'fail' || verdict === 'false-claim');
+  const ids = broken.flatMap(({ violations }) => violations.map(({ requirement }) => requirement));
+  return [...new Set(ids)].filter((id) => requirementOf(id).strength === 'must');
+}

@@ -1,0 +1,262 @@
+/** The server under test: started here with a command, or running elsewhere. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { connect, createServer } from 'node:net';
+import type { Address } from './peer.ts';
+
+/**
+ * The servers that the runner starts when it is given a command:
+ * - `plain`: all defaults.
+ * - `quick`: short hello timeout, heartbeat, grace and retention, and few streams.
+ * - `guarded`: credentials required.
+ * - `own`: a plain server that belongs to this case alone, which may stop it.
+ */
+export type Profile = 'plain' | 'quick' | 'guarded' | 'own';
+
+/** Credentials as they go into `hello.auth`. */
+export interface Credentials {
+  scheme: string;
+  token: string;
+}
+
+/** Who can connect, by label; `undefined` where no credentials are needed. */
+export interface Principals {
+  a: Credentials | undefined;
+  b: Credentials | undefined;
+  /** Credentials that expire `SHORT_LIFE_MS` after `welcome`, and fresh ones of the same principal. */
+  shortLived?: { first: Credentials; refreshed: Credentials } | undefined;
+}
+
+export const SHORT_LIFE_MS = 700;
+
+/** One running server. */
+export interface Instance {
+  address: Address;
+  principals: Principals;
+  /** Undefined for a server that the runner did not start. */
+  process?: ServerProcess | undefined;
+}
+
+export interface Target {
+  /** As it stands in reports. */
+  name: string;
+  /** Can the runner start and stop servers? */
+  startsServers: boolean;
+  /** The shared server of a profile, started at first use; `undefined` when this target has no such server. */
+  instance(profile: Exclude<Profile, 'own'>): Promise<Instance | undefined>;
+  /** Does something take connections there? */
+  isUp(address: Address): Promise<boolean>;
+  /** A server of its own for one case. */
+  own(port?: number): Promise<Instance | undefined>;
+  stop(): Promise<void>;
+}
+
+/** A server that did not come up. */
+export class StartFailed extends Error {}
+
+const bearer = (token: string): Credentials => ({ scheme: 'bearer', token });
+
+const TOKENS = 'alice-secret=alice,bob-secret=bob,carol-fresh=carol,carol-short=carol@';
+
+const knobs: Record<Profile, Record<string, string>> = {
+  plain: {},
+  quick: {
+    TOKENWIRE_HELLO_TIMEOUT_MS: '800',
+    TOKENWIRE_HEARTBEAT_INTERVAL_MS: '500',
+    TOKENWIRE_HEARTBEAT_TIMEOUT_MS: '500',
+    TOKENWIRE_GRACE_MS: '700',
+    TOKENWIRE_RETENTION_MS: '700',
+    TOKENWIRE_MAX_STREAMS: '3',
+  },
+  guarded: { TOKENWIRE_AUTH_TOKENS: `${TOKENS}${SHORT_LIFE_MS}` },
+  own: { TOKENWIRE_DRAIN_DEADLINE_MS: '1000' },
+};
+
+const guardedPrincipals: Principals = {
+  a: bearer('alice-secret'),
+  b: bearer('bob-secret'),
+  shortLived: { first: bearer('carol-short'), refreshed: bearer('carol-fresh') },
+};
+
+const nobody: Principals = { a: undefined, b: undefined };
+
+/** A target that the runner starts itself, once for each profile that is needed. */
+export class CommandTarget implements Target {
+  readonly name: string;
+  readonly startsServers = true;
+  readonly #command: string;
+  readonly #modelUrl: string;
+  readonly #startTimeoutMs: number;
+  readonly #shared = new Map<Profile, Promise<Instance>>();
+  readonly #processes: ServerProcess[] = [];
+
+  constructor(command: string, modelUrl: string, startTimeoutMs: number) {
+    this.name = command;
+    this.#command = command;
+    this.#modelUrl = modelUrl;
+    this.#startTimeoutMs = startTimeoutMs;
+  }
+
+  instance(profile: Exclude<Profile, 'own'>): Promise<Instance> {
+    const running = this.#shared.get(profile) ?? this.#start(profile);
+    this.#shared.set(profile, running);
+    return running;
+  }
+
+  isUp(address: Address): Promise<boolean> {
+    return canConnect(address);
+  }
+
+  own(port?: number): Promise<Instance> {
+    return this.#start('own', port);
+  }
+
+  async #start(profile: Profile, port?: number): Promise<Instance> {
+    const chosen = port ?? (await freePort());
+    const env = {
+      ...knobs[profile],
+      PORT: String(chosen),
+      OPENAI_BASE_URL: this.#modelUrl,
+      OPENAI_API_KEY: 'sk-conformance',
+    };
+    const server = new ServerProcess(this.#command, env);
+    this.#processes.push(server);
+    await server.accepts(chosen, this.#startTimeoutMs);
+    return {
+      address: { url: `ws://127.0.0.1:${chosen}/`, headers: {} },
+      principals: profile === 'guarded' ? guardedPrincipals : nobody,
+      process: server,
+    };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#processes.map((server) => server.kill('SIGKILL')));
+  }
+}
+
+/** A server that runs already. */
+export class UrlTarget implements Target {
+  readonly name: string;
+  readonly startsServers = false;
+  readonly #instance: Instance;
+
+  constructor(address: Address, principals: Principals) {
+    this.name = address.url;
+    this.#instance = { address, principals };
+  }
+
+  instance(profile: Exclude<Profile, 'own'>): Promise<Instance | undefined> {
+    const guarded = this.#instance.principals.a !== undefined;
+    return Promise.resolve(profile === 'guarded' && !guarded ? undefined : this.#instance);
+  }
+
+  isUp(address: Address): Promise<boolean> {
+    return canConnect(address);
+  }
+
+  own(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  async stop(): Promise<void> {}
+}
+
+/** One process of the server under test, in a process group of its own. */
+export class ServerProcess {
+  readonly #child: ChildProcess;
+  readonly #output: string[] = [];
+  #stopping = false;
+  /** How it ended, once it has. */
+  ended: string | undefined;
+  readonly #closed: Promise<unknown>;
+
+  constructor(command: string, env: Record<string, string>) {
+    this.#child = spawn(command, {
+      shell: true,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
+    const keep = (chunk: Buffer): void => {
+      this.#output.push(chunk.toString('utf8'));
+      if (this.#output.length > 200) this.#output.shift();
+    };
+    this.#child.stdout?.on('data', keep);
+    this.#child.stderr?.on('data', keep);
+    this.#child.once('exit', (code, signal) => {
+      this.ended = signal ?? `exit code ${code}`;
+    });
+    // 'close' comes when the last process of the group let go of the output, and so of the port.
+    this.#closed = new Promise((resolve) => {
+      this.#child.once('close', resolve);
+      this.#child.once('error', (error) => {
+        this.ended = error.message;
+        resolve(undefined);
+      });
+    });
+    process.once('exit', () => this.#signal('SIGKILL'));
+  }
+
+  /** True when it ended though the runner did not stop it. */
+  get gone(): boolean {
+    return this.ended !== undefined && !this.#stopping;
+  }
+
+  /** The last lines that it printed. */
+  get lastLines(): string {
+    return this.#output.join('').trimEnd().split('\n').slice(-10).join('\n');
+  }
+
+  /** Sends a signal to it and to everything that it started. */
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    this.#stopping = true;
+    this.#signal(signal);
+    if (signal === 'SIGKILL') await this.#closed;
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    try {
+      if (this.#child.pid !== undefined) process.kill(-this.#child.pid, signal);
+    } catch {
+      // The group is gone already.
+    }
+  }
+
+  /** Resolves once the port takes connections. */
+  async accepts(port: number, timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while (performance.now() < deadline) {
+      if (await canConnect({ url: `ws://127.0.0.1:${port}` })) return;
+      if (this.ended !== undefined) {
+        throw new StartFailed(`the command ended (${this.ended}) before it listened\n${this.lastLines}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    throw new StartFailed(`nothing listened on PORT=${port} after ${timeoutMs} ms\n${this.lastLines}`);
+  }
+}
+
+function canConnect({ url }: { url: string }): Promise<boolean> {
+  const { hostname, port, protocol } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port || (protocol === 'wss:' ? 443 : 80)) });
+    const answer = (isUp: boolean): void => {
+      socket.destroy();
+      resolve(isUp);
+    };
+    socket.once('connect', () => answer(true));
+    socket.once('error', () => answer(false));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}

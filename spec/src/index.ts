@@ -1,0 +1,53 @@
+export { isRequirementId, type RequirementId, requirement, requirements } from './catalogue.ts';
+export {
+  type CloseCode,
+  closeCodes,
+  type ErrorCode,
+  errorCodes,
+  type KnownErrorCode,
+  type ReconnectPolicy,
+  reconnectPolicy,
+  SPEC_VERSION,
+  SUBPROTOCOL,
+  type TokenwireCloseCode,
+} from './codes.ts';
+export {
+  type Decoded,
+  type DecodeFailure,
+  decodeClient,
+  decodeServer,
+  encode,
+  MAX_DEPTH,
+  type Regarding,
+  type Sequenced,
+} from './codec.ts';
+export {
+  type ChatMessage,
+  type ClientMessage,
+  type ClientMessageOf,
+  clientMessage,
+  clientMessages,
+  type FinishReason,
+  finishReasons,
+  type Level,
+  type Limits,
+  levels,
+  type LoggedMessage,
+  roles,
+  type ServerMessage,
+  type ServerMessageOf,
+  serverMessage,
+  serverMessages,
+  type UpstreamOutcome,
+  type Usage,
+  upstreamOutcomes,
+} from './messages.ts';
+export {
+  type Extracted,
+  extractRequirements,
+  type Hook,
+  hooks,
+  type Party,
+  parties,
+  type Requirement,
+} from './requirements.ts';
