@@ -7,16 +7,11 @@ import {
 } from '@tokenwire/spec';
 import type { createColors } from 'picocolors';
 import { cases } from './cases/index.ts';
+import { judgedAlways, serverRules, untested } from './coverage.ts';
 import { levelOf } from './result.ts';
 import { UsageError } from './usage-error.ts';
 
 type Colors = ReturnType<typeof createColors>;
-
-/** The requirements on servers that no case names. */
-export function uncovered(): RequirementId[] {
-  const named = new Set(cases.flatMap((one) => one.requirements));
-  return requirements.filter(({ id, party }) => party === 'server' && !named.has(id)).map(({ id }) => id);
-}
 
 export function listText(json: boolean): string {
   const list = cases.map((one) => ({
@@ -26,7 +21,7 @@ export function listText(json: boolean): string {
     requirements: one.requirements,
     judges_model: one.journal === true,
   }));
-  if (json) return JSON.stringify({ cases: list, uncovered: uncovered() }, null, 2);
+  if (json) return JSON.stringify({ cases: list, judged_always: judgedAlways, untested }, null, 2);
   const width = Math.max(...list.map(({ id }) => id.length));
   const lines = list.map(({ id, title }) => `${id.padEnd(width)}  ${title}`);
   const journal = list.filter((one) => one.judges_model).length;
@@ -34,7 +29,8 @@ export function listText(json: boolean): string {
     ...lines,
     '',
     `${list.length} cases, ${journal} of them judge what the model saw`,
-    `requirements on servers without a case yet: ${uncovered().join(', ') || 'none'}`,
+    `${serverRules('always').length} more rules are judged in the trace of every case; not judged, with the reason:`,
+    ...serverRules('untested').map((id) => `  ${id}: ${untested[id]}`),
   ].join('\n');
 }
 
@@ -55,9 +51,13 @@ export function explainText(id: string, c: Colors): string {
     '',
     `  “${text}”`,
     '',
-    proving.length > 0
-      ? 'Proved by:'
-      : `No case names it${party === 'client' ? ': it binds clients' : ' yet'}.`,
+    howProved(id, proving.length),
     ...proving.map((one) => `  ${one.id}  ${c.dim(one.title)}`),
   ].join('\n');
+}
+
+function howProved(id: RequirementId, count: number): string {
+  if (count > 0) return 'Proved by:';
+  if (judgedAlways.includes(id)) return 'Judged in the trace of every case.';
+  return `Not judged: ${untested[id] ?? 'it binds clients'}.`;
 }

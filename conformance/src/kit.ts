@@ -25,6 +25,8 @@ export interface ConnectOptions {
   offered?: readonly string[];
   compression?: boolean;
   answersPings?: boolean;
+  /** Connect to the second node of the store. */
+  secondNode?: boolean;
 }
 
 export interface KitOptions {
@@ -79,7 +81,9 @@ export class Kit {
   /** A connection whose upgrade is under way. */
   dial(options: ConnectOptions = {}): Client {
     const principal = options.principal ?? 'a';
-    const client = new Client(this.waiter, this.instance.address, {
+    const { address, second } = this.instance;
+    if (options.secondNode && !second) throw new NotApplicable('the hook second_node is missing');
+    const client = new Client(this.waiter, options.secondNode && second ? second : address, {
       name: String.fromCharCode(65 + this.#clients.length),
       principal: principal === 'short-lived' || principal === 'refreshed' ? 'carol' : principal,
       offered: options.offered ?? [SUBPROTOCOL],

@@ -126,7 +126,7 @@ async function listenForModel(listen: { host: string; port: number }): Promise<M
 }
 
 function targetOf(options: ServerOptions, model: MockModel, redactor: Redactor): Target {
-  const { command, url = '', auth, authB, header, ca, insecure, startTimeout } = options;
+  const { command, url = '', urlB, auth, authB, header, ca, insecure, startTimeout } = options;
   if (command !== undefined) return new CommandTarget(command, model.baseUrl, startTimeout);
   const headers = Object.fromEntries(
     header.map((line) => {
@@ -135,7 +135,8 @@ function targetOf(options: ServerOptions, model: MockModel, redactor: Redactor):
     }),
   );
   const principals = { a: credentials(auth, redactor), b: credentials(authB, redactor) };
-  return new UrlTarget({ url, headers, ca, insecure }, principals);
+  const second = urlB === undefined ? undefined : { url: urlB, headers, ca, insecure };
+  return new UrlTarget({ url, headers, ca, insecure }, principals, second);
 }
 
 function credentials(text: string | undefined, redactor: Redactor): Credentials | undefined {

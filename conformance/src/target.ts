@@ -31,6 +31,8 @@ export const SHORT_LIFE_MS = 700;
 /** One running server. */
 export interface Instance {
   address: Address;
+  /** Another node of the same store. */
+  second?: Address | undefined;
   principals: Principals;
   /** Undefined for a server that the runner did not start. */
   process?: ServerProcess | undefined;
@@ -139,9 +141,9 @@ export class UrlTarget implements Target {
   readonly startsServers = false;
   readonly #instance: Instance;
 
-  constructor(address: Address, principals: Principals) {
+  constructor(address: Address, principals: Principals, second?: Address) {
     this.name = address.url;
-    this.#instance = { address, principals };
+    this.#instance = { address, principals, second };
   }
 
   instance(profile: Exclude<Profile, 'own'>): Promise<Instance | undefined> {

@@ -44,6 +44,3 @@ export class Inconclusive extends Error {}
 
 /** Thrown by the kit when what the case needs is not there. */
 export class NotApplicable extends Error {}
-
-/** Thrown when the server under test is gone though nobody stopped it. */
-export class TargetGone extends Error {}

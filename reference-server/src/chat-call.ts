@@ -167,11 +167,16 @@ export class ChatCall implements ModelCall {
     this.#timer?.();
     const exchange = this.#exchange;
     if (exchange === undefined) return this.#report(why, message, 'none');
-    const { sent, refused } = exchange;
-    exchange.abort();
-    // cancel.no-further-request: what was refused was no call. cancel.aborted-is-true: claimed when it is closed.
-    const upstream = refused ? 'failed' : sent ? 'aborted' : 'none';
-    exchange.whenClosed(() => this.#report(why, message, upstream));
+    const close = (): void => {
+      const { sent, refused } = exchange;
+      exchange.abort();
+      // cancel.no-further-request: what was refused was no call. cancel.aborted-is-true: claimed when it is closed.
+      const upstream = refused ? 'failed' : sent ? 'aborted' : 'none';
+      exchange.whenClosed(() => this.#report(why, message, upstream));
+    };
+    // A refusal may have arrived together with the cancel: it is read before the connection is cut.
+    if (exchange.sent && !exchange.answered) this.#options.clock.soon(close);
+    else close();
   }
 
   #report(

@@ -31,6 +31,11 @@ export class Exchange {
     return this.#connected;
   }
 
+  /** The model answered, with a stream or an error. */
+  get answered(): boolean {
+    return this.#refused || this.#response !== undefined;
+  }
+
   /** The model answered with an HTTP error. */
   get refused(): boolean {
     return this.#refused;

@@ -2,6 +2,7 @@
 import type { Case } from '../case.ts';
 import { authCases } from './auth.ts';
 import { cancelCases } from './cancel.ts';
+import { clusterCases } from './cluster.ts';
 import { drainCases } from './drain.ts';
 import { endCases } from './end.ts';
 import { flowCases } from './flow.ts';
@@ -24,4 +25,5 @@ export const cases: readonly Case[] = [
   ...heartbeatCases,
   ...flowCases,
   ...drainCases,
+  ...clusterCases,
 ];

@@ -50,8 +50,8 @@ function sectionLines(results: readonly CaseResult[], c: Colors): string[] {
     const counts = countVerdicts(own);
     const judged = own.length - counts['not-applicable'];
     const bad = counts.fail + counts['false-claim'] + counts['harness-error'];
-    const mark =
-      bad > 0 ? c.red('✗') : counts.inconclusive + counts.warning > 0 ? c.yellow('!') : c.green('✓');
+    const open = counts.inconclusive + counts.warning;
+    const mark = bad > 0 ? c.red('✗') : open > 0 ? c.yellow('!') : judged > 0 ? c.green('✓') : c.dim('–');
     const notes = (
       ['fail', 'false-claim', 'warning', 'inconclusive', 'harness-error', 'not-applicable'] as const
     )
@@ -73,8 +73,7 @@ function asideLines({ results, gone }: RunResult, c: Colors): string[] {
     const reasons = Map.groupBy(own, (result) => result.reason ?? '');
     for (const [reason, cases] of reasons) {
       const ids = cases.map((result) => result.case.id);
-      const named =
-        ids.length > 3 ? `${ids.slice(0, 3).join(', ')} and ${ids.length - 3} more` : ids.join(', ');
+      const named = ids.length > 1 ? `${ids[0]} and ${ids.length - 1} more` : ids[0];
       if (reason !== gone) lines.push(c.dim(`  ${verdict}: ${reason}: ${named}`));
     }
   }

@@ -20,6 +20,12 @@ export class FakeClock implements Clock {
     return this.#timers.size;
   }
 
+  /** Milliseconds until the next timer. */
+  get nextIn(): number | undefined {
+    const next = this.#next();
+    return next && next.at - this.#now;
+  }
+
   after(ms: number, run: () => void): Cancel {
     const timer = { at: this.#now + ms, run };
     this.#timers.add(timer);
