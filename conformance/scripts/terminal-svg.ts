@@ -26,7 +26,7 @@ const height = lines.length * LINE + 2 * MARGIN;
 const rows = lines.map((line, index) => row(line, MARGIN + (index + 0.75) * LINE));
 process.stdout.write(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
 <rect width="100%" height="100%" rx="10" fill="#0d1117"/>
-<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="${FONT}" style="white-space: pre">
+<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="${FONT}">
 ${rows.join('\n')}
 </g>
 </svg>
@@ -54,6 +54,8 @@ function change(style: Style, code: string): Style {
 
 function span(content: string, { fill, bold, dim }: Style): string {
   const escaped = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  // Viewers disagree about spaces in SVG text; no-break ones stay.
+  const spaced = escaped.replaceAll(' ', '\u00a0');
   const weight = bold ? ' font-weight="bold"' : '';
-  return `<tspan fill="${fill}"${weight}${dim ? ' opacity="0.6"' : ''}>${escaped}</tspan>`;
+  return `<tspan fill="${fill}"${weight}${dim ? ' opacity="0.6"' : ''}>${spaced}</tspan>`;
 }

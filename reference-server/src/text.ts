@@ -27,24 +27,17 @@ function endsInHighSurrogate(text: string): boolean {
 /** One UTF-16 unit takes at most this many bytes in JSON: `\u0000`. */
 const MOST_BYTES_PER_UNIT = 6;
 
-/** Cuts well-formed text into pieces whose JSON is at most `maxBytes`, between code points. */
+/** Cuts well-formed text into pieces whose JSON is at most `maxBytes`, between code points, by halving. */
 export function splitText(text: string, maxBytes: number): string[] {
-  if (text.length * MOST_BYTES_PER_UNIT <= maxBytes) return [text];
-  const pieces: string[] = [];
-  let from = 0;
-  let at = 0;
-  let bytes = 0;
-  for (const character of text) {
-    const size = Buffer.byteLength(JSON.stringify(character)) - 2;
-    if (bytes + size > maxBytes && at > from) {
-      pieces.push(text.slice(from, at));
-      from = at;
-      bytes = 0;
-    }
-    bytes += size;
-    at += character.length;
-  }
-  return [...pieces, text.slice(from)];
+  if (text.length * MOST_BYTES_PER_UNIT <= maxBytes || jsonBytes(text) <= maxBytes) return [text];
+  const half = Math.floor(text.length / 2);
+  const middle = endsInHighSurrogate(text.slice(0, half)) ? half + 1 : half;
+  if (middle === 0 || middle === text.length) return [text];
+  return [...splitText(text.slice(0, middle), maxBytes), ...splitText(text.slice(middle), maxBytes)];
+}
+
+function jsonBytes(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text)) - 2;
 }
 
 /** How many characters of text fit into `maxBytes` of JSON, whatever they are. */

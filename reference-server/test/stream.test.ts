@@ -62,7 +62,7 @@ test('appends nothing behind its end', () => {
 test('splits a delta that is too large for one message', () => {
   const { call, log } = begin({ textBudget: 12 });
   call.say('0123456789abcdefghij😀');
-  expect(log()).toEqual(['start 1', 'token 2 0123456789ab', 'token 3 cdefghij😀']);
+  expect(log()).toEqual(['start 1', 'token 2 0123456789a', 'token 3 bcdef', 'token 4 ghij😀']);
 });
 
 test('drops half a character when the model fails behind it, and keeps the text', () => {
