@@ -87,20 +87,23 @@ export class Peer {
   /** Sends any text as one message, or as several fragments of these sizes in bytes. */
   sendText(raw: string | Buffer, fragments: readonly number[] = []): TraceEventOf<'sent'> {
     const bytes = Buffer.from(raw);
+    const sent = this.#sent(bytes.toString('utf8'));
     let from = 0;
     for (const size of fragments) {
       this.#ws.send(bytes.subarray(from, from + size), { binary: false, fin: false }, ignore);
       from += size;
     }
     this.#ws.send(bytes.subarray(from), { binary: false, fin: true }, ignore);
-    return this.#sent(bytes.toString('utf8'));
+    return sent;
   }
 
   sendBinary(bytes: Buffer): TraceEventOf<'sent'> {
+    const sent = this.#sent(`binary, ${bytes.length} bytes`);
     this.#ws.send(bytes, { binary: true }, ignore);
-    return this.#sent(`binary, ${bytes.length} bytes`);
+    return sent;
   }
 
+  /** Noted before it happens: a bound that begins with it must not begin late. */
   #sent(raw: string): TraceEventOf<'sent'> {
     const event = { at: now(), kind: 'sent', conn: this.name, raw, message: parseMessage(raw) } as const;
     this.recorder.add(event);

@@ -2,7 +2,10 @@
 import type { ServerMessageOf } from '@tokenwire/spec';
 import type { Client } from './client.ts';
 import { Kit, type KitOptions } from './kit.ts';
+import type { PlannedStream } from './planned-stream.ts';
+import type { TraceEvent } from './trace.ts';
 import { Broken } from './verdict.ts';
+import { PATIENCE_MS } from './wait.ts';
 
 export type Preflight =
   | { ok: true; welcome: ServerMessageOf<'welcome'> }
@@ -29,16 +32,22 @@ export async function preflight(options: KitOptions): Promise<Preflight> {
 /** One generate, taken back at once when it does not arrive at the runner's model. */
 async function probe(kit: Kit, client: Client): Promise<Preflight> {
   const stream = kit.stream(['probe']);
-  client.send(stream.generate());
-  await client.either(['start', 'error', 'closed'], stream.id, 'generate.first-answer');
-  try {
-    await stream.model('received', 'generate.first-answer');
-  } catch (error) {
-    if (!(error instanceof Broken)) throw error;
-    client.send(stream.cancel());
-    await client.either(['cancel_ok'], stream.id, 'cancel.answered').catch(() => undefined);
-    return { ok: false, kind: 'other-model', message: 'the probe did not arrive at the runner’s model' };
+  const { at } = client.send(stream.generate());
+  const sign = await kit.waiter.wait((event) => signOf(event, stream), PATIENCE_MS, at);
+  if (sign?.kind === 'model') return { ok: true, welcome: client.welcome };
+  if (sign?.kind === 'closed' || sign?.kind === 'received') {
+    const actual = sign.kind === 'closed' ? `a close with ${sign.code}` : sign.raw;
+    return { ok: false, kind: 'unreachable', message: `expected the probe to be accepted, got ${actual}` };
   }
-  await client.receives({ type: 'end', id: stream.id }, 'end.once');
-  return { ok: true, welcome: client.welcome };
+  client.send(stream.cancel());
+  await client.either(['cancel_ok'], stream.id, 'cancel.answered').catch(() => undefined);
+  return { ok: false, kind: 'other-model', message: "the probe did not arrive at the runner's model" };
+}
+
+/** What decides the probe: it arrived, or it was refused. */
+function signOf(event: TraceEvent, { id, key }: PlannedStream): TraceEvent | undefined {
+  if (event.kind === 'model') return event.entry.key === key ? event : undefined;
+  if (event.kind === 'closed') return event;
+  if (event.kind !== 'received' || event.message?.['type'] !== 'error') return undefined;
+  return JSON.stringify(event.message['re'] ?? '').includes(id) ? event : undefined;
 }

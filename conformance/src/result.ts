@@ -68,5 +68,5 @@ export function exitCodeOf({ results, gone }: RunResult): number {
     (result) =>
       result.verdict === 'harness-error' || (result.verdict === 'inconclusive' && !isAdvice(result.case)),
   );
-  return undecided || counts.pass === 0 ? exitCodes.harness : exitCodes.conformant;
+  return undecided || counts.pass + counts.warning === 0 ? exitCodes.harness : exitCodes.conformant;
 }

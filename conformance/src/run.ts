@@ -98,7 +98,8 @@ export class Runner {
       };
     };
     if (this.#gone !== undefined) return finish('inconclusive', [], this.#gone);
-    if (!this.#levels.includes(level)) return finish('not-applicable', [], `welcome does not claim ${level}`);
+    if (level !== 'core' && !this.#levels.includes(level))
+      return finish('not-applicable', [], `welcome does not claim ${level}`);
     let instance: Instance | undefined;
     try {
       instance = await this.#instanceFor(testCase);

@@ -77,14 +77,8 @@ export const heartbeatCases: Case[] = [
       const { at } = await a.closes([4504], 'heartbeat.silence-closes', {
         withinMs: interval + timeout + 2000,
       });
-      const took = Math.round(at - since);
       const least = interval + timeout;
-      t.check(
-        'heartbeat.silence-closes',
-        took >= least - 1,
-        `no close before ${least} ms`,
-        `after ${took} ms`,
-      );
+      t.notBefore('heartbeat.silence-closes', 'the connection', at - since, least);
       const b = await t.connect();
       b.send(s.resume(b.welcome.epoch, a.cursor(s.id)));
       await b.receives({ type: 'resumed', id: s.id }, 'end.disconnect-continues');

@@ -38,6 +38,20 @@ const sayings: Record<string, { script: Script; requirement?: RequirementId; arr
   'characters cut between two writes': {
     script: answer(text('日本語 🙂 ñ', [1, 2, 4, 11, 12]), text('é', [1])),
   },
+  'a family of characters cut at every byte': {
+    script: answer(
+      text(
+        '👩‍👩‍👧‍👦',
+        Array.from({ length: 24 }, (_, index) => index + 1),
+      ),
+    ),
+  },
+  'a thousand tokens of one character': {
+    script: answer(...Array.from('日本語の文字列'.repeat(143), (one) => text(one))),
+  },
+  'right to left and combining text': {
+    script: answer(text('שלום '), text('a\u0308\u0323'), text('\u202eabc\u202c')),
+  },
   'a character joined from two deltas': {
     script: answer(text('<\ud83d'), text('\ude42>')),
     requirement: 'sequence.surrogates',

@@ -21,14 +21,17 @@ const rules: readonly ((view: View) => Violation[])[] = [
 ];
 
 /**
- * Every violation that the trace shows of the levels that the server claims, first things first.
+ * Every violation that the trace shows of core and of the levels that the server claims, first things first.
  * It holds the rules that can be judged without knowing what a case meant to try.
  */
 export function judge(trace: Trace, levels: readonly string[] = ['core']): Violation[] {
   const view = viewOf(trace);
   return rules
     .flatMap((rule) => rule(view))
-    .filter((violation) => levels.includes(requirementOf(violation.requirement).level));
+    .filter(({ requirement }) => {
+      const { level } = requirementOf(requirement);
+      return level === 'core' || levels.includes(level);
+    });
 }
 
 /** Only the rules on calls of the model: for what it saw after a case was over. */

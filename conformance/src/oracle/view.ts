@@ -16,6 +16,8 @@ export interface Seen {
   message: WireMessage;
   type: string;
   conn: string;
+  /** Its size on the wire. */
+  bytes: number;
   at: number;
   event: number;
 }
@@ -79,7 +81,8 @@ function connectionsOf({ events }: Trace): ConnectionView[] {
 }
 
 function seen(event: TraceEventOf<'sent' | 'received'>, message: WireMessage, index: number): Seen {
-  return { message, type: String(message['type']), conn: event.conn, at: event.at, event: index };
+  const { conn, at, raw } = event;
+  return { message, type: String(message['type']), conn, bytes: Buffer.byteLength(raw), at, event: index };
 }
 
 function streamsOf(trace: Trace, connections: readonly ConnectionView[]): StreamView[] {
