@@ -36,6 +36,12 @@ program
   .option('--smoke', 'only a quick look: a few cases of each kind')
   .option('--slow', 'wait for every timer of the server, however long')
   .option('--json <file>', 'write the report as JSON; - for standard output')
+  .option('--junit <file>', 'write the report as JUnit XML')
+  .option('--github', 'print annotations for GitHub, and write the summary of the job')
+  .option(
+    '--baseline <file>',
+    'failures that are known: case ids, one to a line; those that do not fail are stale',
+  )
   .option('--concurrency <n>', 'how many cases at once', number, 8)
   .option('--start-timeout <ms>', 'how long a started server may take to listen', number, 15_000)
   .option('--seed <n>', 'decides the order of the cases', number)

@@ -13,6 +13,8 @@ export interface CaseResult {
   /** Why it is neither passed nor failed. */
   reason?: string | undefined;
   violations: Violation[];
+  /** It failed as the baseline said. */
+  expected?: boolean | undefined;
   events: readonly TraceEvent[];
 }
 
@@ -22,6 +24,8 @@ export interface RunResult {
   levels: readonly string[];
   /** Set when the server was gone before the end. */
   gone?: string | undefined;
+  /** Cases that the baseline expects to fail, and that do not. */
+  stale?: readonly string[] | undefined;
   ms: number;
 }
 
@@ -42,6 +46,11 @@ export function countVerdicts(results: readonly CaseResult[]): Record<Verdict, n
   return counts;
 }
 
+/** A MUST was broken. */
+export function isFailure(verdict: Verdict): boolean {
+  return verdict === 'fail' || verdict === 'false-claim';
+}
+
 /** What violations make of a case. */
 export function verdictOf(violations: readonly Violation[]): Verdict {
   if (violations.length === 0) return 'pass';
@@ -60,9 +69,10 @@ export const exitCodes = {
 } as const;
 
 /** The exit code of a run; see the README for what each means. */
-export function exitCodeOf({ results, gone }: RunResult): number {
+export function exitCodeOf({ results, gone, stale = [] }: RunResult): number {
   const counts = countVerdicts(results);
-  if (counts.fail + counts['false-claim'] > 0) return exitCodes.violation;
+  const unexpected = results.some(({ verdict, expected }) => isFailure(verdict) && expected !== true);
+  if (unexpected || stale.length > 0) return exitCodes.violation;
   if (gone !== undefined) return exitCodes.unreachable;
   const undecided = results.some(
     (result) =>

@@ -189,11 +189,11 @@ export class Runner {
   async #isGone(instance: Instance, verdict: Verdict): Promise<string | undefined> {
     if (verdict === 'pass' || verdict === 'not-applicable') return undefined;
     const { process, address } = instance;
-    if (process?.gone) {
-      this.#gone = `the server ended by itself (${process.ended})\n${process.lastLines}`.trimEnd();
-    } else if (!process && !(await this.#options.target.isUp(address))) {
-      this.#gone = 'the server takes no connections any more';
-    }
+    if (process?.stopped || (!process?.gone && (await this.#options.target.isUp(address)))) return undefined;
+    await process?.settled();
+    this.#gone = process
+      ? `the server ended by itself (${process.ended ?? 'its port is closed'})\n${process.lastLines}`.trimEnd()
+      : 'the server takes no connections any more';
     return this.#gone;
   }
 

@@ -1,14 +1,15 @@
 /** `tokenwire-conformance server`: from options to an exit code. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type MockModel, startMockModel } from '@tokenwire/mock-llm';
 import { SPEC_VERSION } from '@tokenwire/spec';
 import pc from 'picocolors';
+import { applyBaseline, type Baseline, parseBaseline } from './baseline.ts';
 import { cases } from './cases/index.ts';
 import type { Case } from './case.ts';
 import { Redactor } from './redact.ts';
-import { jsonReport } from './report/json.ts';
 import { Progress } from './report/progress.ts';
 import { terminalReport } from './report/terminal.ts';
+import { writeReports } from './report/write.ts';
 import { exitCodeOf, exitCodes } from './result.ts';
 import { Runner } from './run.ts';
 import { CommandTarget, type Credentials, StartFailed, type Target, UrlTarget } from './target.ts';
@@ -30,6 +31,9 @@ export interface ServerOptions {
   smoke?: boolean;
   slow?: boolean;
   json?: string;
+  junit?: string;
+  github?: boolean;
+  baseline?: string;
   concurrency: number;
   startTimeout: number;
   seed?: number;
@@ -40,6 +44,7 @@ export async function judgeServer(options: ServerOptions): Promise<number> {
   const redactor = new Redactor();
   const chosen = chooseCases(options);
   const seed = options.seed ?? Math.floor(Math.random() * 1_000_000);
+  const baseline = readBaseline(options.baseline);
   const listen = checkUsage(options);
   await using model = await listenForModel(listen);
   const target = targetOf(options, model, redactor);
@@ -62,18 +67,16 @@ export async function judgeServer(options: ServerOptions): Promise<number> {
   });
   process.once('SIGINT', interrupted);
   try {
-    const found = await preflight(runner, target);
-    if (found !== undefined) {
-      print(found.message);
-      return found.exitCode;
+    const obstacle = await preflight(runner, target);
+    if (obstacle !== undefined) {
+      print(obstacle.message);
+      return obstacle.exitCode;
     }
-    const run = await runner.run();
+    const found = await runner.run();
+    const run = baseline === undefined ? found : applyBaseline(found, baseline);
     progress.clear();
     print(terminalReport(run, pc));
-    if (options.json !== undefined) {
-      const report = redactor.redactAll(jsonReport(run, { target: target.name, seed }));
-      writeJson(options.json, report);
-    }
+    writeReports(run, options, { redactor, print, target: target.name, seed });
     return exitCodeOf(run);
   } finally {
     process.off('SIGINT', interrupted);
@@ -173,10 +176,16 @@ function pointing(target: Target): string {
     : "Start the server with OPENAI_BASE_URL set to the model's address above, and hand the messages on.";
 }
 
-function writeJson(file: string, report: object): void {
-  const text = `${JSON.stringify(report, null, 2)}\n`;
-  if (file === '-') process.stdout.write(text);
-  else writeFileSync(file, text);
+function readBaseline(file: string | undefined): Baseline | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return parseBaseline(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(
+      `the baseline cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }
 
 /** Ctrl-C: leaves at once; started servers are killed on exit. */

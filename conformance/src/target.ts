@@ -203,6 +203,16 @@ export class ServerProcess {
     return this.ended !== undefined && !this.#stopping;
   }
 
+  /** True when the runner told it to stop. */
+  get stopped(): boolean {
+    return this.#stopping;
+  }
+
+  /** Resolves when it ended; its port may be closed a moment before that. At most 1 s. */
+  async settled(): Promise<void> {
+    await Promise.race([this.#closed, new Promise((resolve) => setTimeout(resolve, 1000))]);
+  }
+
   /** The last lines that it printed. */
   get lastLines(): string {
     return this.#output.join('').trimEnd().split('\n').slice(-10).join('\n');

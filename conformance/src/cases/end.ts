@@ -62,17 +62,17 @@ const endings: Record<
   },
   'an end of file without a finish reason': {
     script: [role, text('Hi'), { kind: 'eof' }],
-    end: { finish_reason: 'error' },
+    end: { finish_reason: 'error', upstream: 'failed' },
     requirement: 'end.eof',
   },
   'DONE without a finish reason': {
     script: [role, text('Hi'), done],
-    end: { finish_reason: 'error' },
+    end: { finish_reason: 'error', upstream: 'failed' },
     requirement: 'end.eof',
   },
   'nothing but an end of file': {
     script: [{ kind: 'accept' }, { kind: 'eof' }],
-    end: { finish_reason: 'error' },
+    end: { finish_reason: 'error', upstream: 'failed' },
     requirement: 'end.eof',
     says: '',
   },

@@ -26,11 +26,79 @@ async function ended(t: Kit, client: Client): Promise<PlannedStream> {
   return s;
 }
 
+/** Every way to lose a connection, at every point of a stream. */
+const cuts: readonly Cut[] = ['reset', 'close', 'half_close', 'silence'];
+
+/** A cut by the name that it has in an id. */
+const nameOf = (how: Cut): string => how.replace('_', '-');
+
+function cutBeforeStart(how: Cut): Case {
+  return {
+    id: `resume/cut-by-${nameOf(how)}-before-start`,
+    title: `cut by ${nameOf(how)} right behind generate: its resend learns the truth, the model runs at most once`,
+    requirements: ['generate.attaches', 'generate.one-call', 'generate.resend-own-epoch'],
+    journal: true,
+    async run(t) {
+      const a = await t.connect();
+      const s = t.stream(TEXTS);
+      a.send(s.generate());
+      a.cut(how);
+      const b = await t.connect();
+      b.send(s.generate({ resend: { epoch: a.welcome.epoch } }));
+      await b.either(['start', 'resumed'], s.id, 'generate.first-answer');
+      await b.either(['end', 'detached'], s.id, 'end.once');
+      t.check('generate.one-call', s.requests === 1, 'one request to the model', s.requests);
+    },
+  };
+}
+
+function cutInTheReplay(how: Cut): Case {
+  return {
+    id: `resume/cut-by-${nameOf(how)}-in-the-replay`,
+    title: `cut by ${nameOf(how)} in the middle of a replay, and again: nothing is lost or doubled`,
+    requirements: ['resume.same-content', 'resume.no-call', 'resume.then-live'],
+    journal: true,
+    async run(t) {
+      const a = await t.connect();
+      const s = await t.begin(a, TEXTS, { read: 3 });
+      a.cut(how);
+      for (let again = 0; again < 3; again++) {
+        const b = await t.connect();
+        b.send(s.resume(b.welcome.epoch, again));
+        await b.receives({ type: 'resumed', id: s.id, from: again + 1 }, 'resume.announced');
+        b.cut(how);
+      }
+      const last = await finishesElsewhere(t, s, 0);
+      t.check('resume.same-content', last.text(s.id) === ALL, ALL, last.text(s.id));
+    },
+  };
+}
+
+function cutAtTheEnd(how: Cut): Case {
+  return {
+    id: `resume/cut-by-${nameOf(how)}-at-the-end`,
+    title: `cut by ${nameOf(how)} when all was said: the end is still there`,
+    requirements: ['resume.ended', 'resume.same-content', 'resume.no-call'],
+    journal: true,
+    async run(t) {
+      const a = await t.connect();
+      const s = await ended(t, a);
+      const last = a.cursor(s.id);
+      a.cut(how);
+      const b = await t.connect();
+      b.send(s.resume(b.welcome.epoch, last - 1));
+      await b.receives({ type: 'resumed', id: s.id, from: last, head: last }, 'resume.announced');
+      await b.receives({ type: 'end', id: s.id, seq: last }, 'resume.ended');
+      await t.settle(b);
+    },
+  };
+}
+
 function cutAfter(read: number, how: Cut): Case {
   const where = read === 0 ? 'before the first text' : `after ${read} of ${TEXTS.length} texts`;
   return {
-    id: `resume/cut-by-${how.replace('_', '-')}-after-${read}`,
-    title: `cut by ${how.replace('_', '-')} ${where}: the rest comes once, the model runs once`,
+    id: `resume/cut-by-${nameOf(how)}-after-${read}`,
+    title: `cut by ${nameOf(how)} ${where}: the rest comes once, the model runs once`,
     requirements: [
       'resume.announced',
       'resume.same-content',
@@ -53,25 +121,12 @@ function cutAfter(read: number, how: Cut): Case {
 }
 
 export const resumeCases: Case[] = [
-  ...[0, 1, 2, 3].map((read) => cutAfter(read, 'reset')),
-  ...(['close', 'half_close', 'silence'] as const).map((how) => cutAfter(2, how)),
-  {
-    id: 'resume/cut-at-the-end',
-    title: 'cut when all was said: the end is still there',
-    requirements: ['resume.ended', 'resume.same-content', 'resume.no-call'],
-    journal: true,
-    async run(t) {
-      const a = await t.connect();
-      const s = await ended(t, a);
-      const last = a.cursor(s.id);
-      a.cut('reset');
-      const b = await t.connect();
-      b.send(s.resume(b.welcome.epoch, last - 1));
-      await b.receives({ type: 'resumed', id: s.id, from: last, head: last }, 'resume.announced');
-      await b.receives({ type: 'end', id: s.id, seq: last }, 'resume.ended');
-      await t.settle(b);
-    },
-  },
+  ...cuts.flatMap((how) => [
+    cutBeforeStart(how),
+    ...[0, 1, 2, 3].map((read) => cutAfter(read, how)),
+    cutInTheReplay(how),
+    cutAtTheEnd(how),
+  ]),
   {
     id: 'resume/every-after-of-an-ended-stream',
     title: 'every after from 0 to the head gives exactly the rest',
@@ -108,42 +163,6 @@ export const resumeCases: Case[] = [
       await a.receives({ type: 'end', id: s.id, finish_reason: 'stop' }, 'resume.then-live');
       const detached = a.messages(s.id).filter((message) => message['type'] === 'detached').length;
       t.check('resume.same-connection', detached === 0, 'no detached', `${detached}`);
-    },
-  },
-  {
-    id: 'resume/cut-in-the-replay',
-    title: 'cut in the middle of a replay, and again: nothing is lost or doubled',
-    requirements: ['resume.same-content', 'resume.no-call', 'resume.then-live'],
-    journal: true,
-    async run(t) {
-      const a = await t.connect();
-      const s = await t.begin(a, TEXTS, { read: 3 });
-      a.cut('reset');
-      for (let again = 0; again < 3; again++) {
-        const b = await t.connect();
-        b.send(s.resume(b.welcome.epoch, again));
-        await b.receives({ type: 'resumed', id: s.id, from: again + 1 }, 'resume.announced');
-        b.cut('reset');
-      }
-      const last = await finishesElsewhere(t, s, 0);
-      t.check('resume.same-content', last.text(s.id) === ALL, ALL, last.text(s.id));
-    },
-  },
-  {
-    id: 'resume/cut-before-start',
-    title: 'cut right after generate was sent: its resend learns the truth, the model runs at most once',
-    requirements: ['generate.attaches', 'generate.one-call', 'generate.resend-own-epoch'],
-    journal: true,
-    async run(t) {
-      const a = await t.connect();
-      const s = t.stream(TEXTS);
-      a.send(s.generate());
-      a.cut('half_close');
-      const b = await t.connect();
-      b.send(s.generate({ resend: { epoch: a.welcome.epoch } }));
-      await b.either(['start', 'resumed'], s.id, 'generate.first-answer');
-      await b.receives({ type: 'end', id: s.id, finish_reason: 'stop' }, 'end.once');
-      t.check('generate.one-call', s.requests === 1, 'one request to the model', s.requests);
     },
   },
   {

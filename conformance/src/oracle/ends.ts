@@ -85,7 +85,7 @@ function ruleFor(
     return { requirement: 'end.model-breaks', reason: 'error' };
   }
   const finish = script.find((step) => step.kind === 'finish');
-  if (call.ended && !finish) return { requirement: 'end.eof', reason: 'error' };
+  if (call.ended && !finish) return { requirement: 'end.eof', reason: 'error', upstream: 'failed' };
   if (!call.ended || !finish) return undefined;
   const reason = script.some((step) => step.kind === 'refusal') ? 'refusal' : finish.reason;
   return { requirement: 'end.finish-reason', reason, upstream: 'completed' };

@@ -59,7 +59,8 @@ function complaintOfSchema(type: string, message: WireMessage): string | undefin
 function judgeConnection(connection: ConnectionView): Violation[] {
   return [
     ...judgeWelcome(connection),
-    ...connection.received.filter((item) => item.type === 'error').flatMap(judgeError),
+    ...connection.received.flatMap(judgeRe),
+    ...connection.received.flatMap(judgeRetryable),
     ...judgeSizes(connection),
   ];
 }
@@ -91,29 +92,22 @@ function keysOf(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.keys(value) : [];
 }
 
-function judgeError({ message, event }: Seen): Violation[] {
-  const violations: Violation[] = [];
+function judgeRe({ type, message, event }: Seen): Violation[] {
   const re = message['re'] as WireMessage | undefined;
-  if (typeof re?.['type'] !== 'string') {
-    violations.push({
-      requirement: 'error.re',
-      expected: 're with a type',
-      actual: JSON.stringify(re ?? null),
-      event,
-    });
-  }
-  const code = String(message['code']);
+  if (type !== 'error' || typeof re?.['type'] === 'string') return [];
+  return [{ requirement: 'error.re', expected: 're with a type', actual: JSON.stringify(re ?? null), event }];
+}
+
+/** Of an `error`, and of the `error` in an `end`. */
+function judgeRetryable({ type, message, event }: Seen): Violation[] {
+  const error = (type === 'end' ? message['error'] : type === 'error' ? message : undefined) as
+    | WireMessage
+    | undefined;
+  const code = String(error?.['code']);
   const known = Object.hasOwn(errorCodes, code) ? errorCodes[code as keyof typeof errorCodes] : undefined;
-  if (known && message['retryable'] !== known.retryable) {
-    const expected = `retryable: ${known.retryable} with ${code}`;
-    violations.push({
-      requirement: 'error.retryable',
-      expected,
-      actual: String(message['retryable']),
-      event,
-    });
-  }
-  return violations;
+  if (!known || error?.['retryable'] === known.retryable) return [];
+  const expected = `retryable: ${known.retryable} with ${code}`;
+  return [{ requirement: 'error.retryable', expected, actual: String(error?.['retryable']), event }];
 }
 
 function judgeSizes({ received }: ConnectionView): Violation[] {

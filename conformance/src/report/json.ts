@@ -18,6 +18,7 @@ export function jsonReport(run: RunResult, { target, seed }: ReportContext): obj
       exit_code: exitCodeOf(run),
       ms: Math.round(run.ms),
       ...(run.gone === undefined ? {} : { gone: run.gone }),
+      ...(run.stale === undefined ? {} : { stale: run.stale }),
     },
     target: { name: target, levels: run.levels },
     spec: { version: SPEC_VERSION, subprotocol: SUBPROTOCOL },
@@ -32,6 +33,7 @@ export function jsonReport(run: RunResult, { target, seed }: ReportContext): obj
       verdict: result.verdict,
       ms: Math.round(result.ms),
       ...(result.reason === undefined ? {} : { reason: result.reason }),
+      ...(result.expected === undefined ? {} : { expected: result.expected }),
       ...(result.violations.length === 0
         ? {}
         : {

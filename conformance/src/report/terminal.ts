@@ -1,7 +1,14 @@
 /** The report on the terminal. */
 import { requirement as requirementOf } from '@tokenwire/spec';
 import type { createColors } from 'picocolors';
-import { type CaseResult, countVerdicts, exitCodeOf, exitCodes, type RunResult } from '../result.ts';
+import {
+  type CaseResult,
+  countVerdicts,
+  exitCodeOf,
+  exitCodes,
+  isFailure,
+  type RunResult,
+} from '../result.ts';
 import type { Verdict, Violation } from '../verdict.ts';
 import { traceLines } from './trace-text.ts';
 
@@ -10,7 +17,9 @@ type Colors = ReturnType<typeof createColors>;
 /** Everything that went wrong, then one line for each section, then the verdict. */
 export function terminalReport(run: RunResult, c: Colors): string {
   const shown: Verdict[] = ['fail', 'false-claim', 'warning', 'harness-error'];
-  const failures = run.results.filter(({ verdict }) => shown.includes(verdict));
+  const failures = run.results.filter(
+    ({ verdict, expected }) => shown.includes(verdict) && expected !== true,
+  );
   return [
     ...failures.map((result) => failureText(result, c)),
     ...sectionLines(run.results, c),
@@ -77,6 +86,8 @@ function asideLines({ results, gone }: RunResult, c: Colors): string[] {
       if (reason !== gone) lines.push(c.dim(`  ${verdict}: ${reason}: ${named}`));
     }
   }
+  const expected = results.filter((result) => result.expected).map((result) => result.case.id);
+  if (expected.length > 0) lines.push(c.dim(`  failed as the baseline expects: ${expected.join(', ')}`));
   return lines.length > 0 ? [...lines, ''] : [];
 }
 
@@ -92,9 +103,9 @@ function summaryLine({ results, ms }: RunResult): string {
 function verdictLine(run: RunResult, c: Colors): string {
   switch (exitCodeOf(run)) {
     case exitCodes.conformant:
-      return c.bold(c.green(`✓ conformant: ${run.levels.join(', ')}`));
+      return conformantLine(run, c);
     case exitCodes.violation:
-      return c.bold(c.red(`✗ not conformant: ${brokenRules(run).join(', ')}`));
+      return c.bold(c.red(`✗ ${[...brokenLines(run), ...staleLines(run)].join('; ')}`));
     case exitCodes.unreachable:
       return c.bold(c.red(`✗ no verdict: ${run.gone}`));
     default:
@@ -102,9 +113,24 @@ function verdictLine(run: RunResult, c: Colors): string {
   }
 }
 
-/** The ids of the rules that were broken, each once. */
+function conformantLine({ results, levels }: RunResult, c: Colors): string {
+  const expected = results.filter((result) => result.expected).length;
+  if (expected > 0) return c.bold(c.yellow(`✓ nothing failed but the ${expected} that the baseline expects`));
+  return c.bold(c.green(`✓ conformant: ${levels.join(', ')}`));
+}
+
+function brokenLines(run: RunResult): string[] {
+  const rules = brokenRules(run);
+  return rules.length > 0 ? [`not conformant: ${rules.join(', ')}`] : [];
+}
+
+function staleLines({ stale = [] }: RunResult): string[] {
+  return stale.length > 0 ? [`the baseline is stale, these do not fail: ${stale.join(', ')}`] : [];
+}
+
+/** The ids of the rules that were broken unexpectedly, each once. */
 function brokenRules({ results }: RunResult): string[] {
-  const broken = results.filter(({ verdict }) => verdict === 'fail' || verdict === 'false-claim');
+  const broken = results.filter(({ verdict, expected }) => isFailure(verdict) && expected !== true);
   const ids = broken.flatMap(({ violations }) => violations.map(({ requirement }) => requirement));
   return [...new Set(ids)].filter((id) => requirementOf(id).strength === 'must');
 }

@@ -1,0 +1,43 @@
+/** Writes the reports that were asked for. */
+import { appendFileSync, writeFileSync } from 'node:fs';
+import type { Redactor } from '../redact.ts';
+import type { RunResult } from '../result.ts';
+import { annotations, jobSummary } from './github.ts';
+import { jsonReport } from './json.ts';
+import { junitReport } from './junit.ts';
+
+/** Which reports were asked for; files, or `-` for standard output. */
+export interface ReportOptions {
+  json?: string;
+  junit?: string;
+  github?: boolean;
+}
+
+export interface ReportTo {
+  redactor: Redactor;
+  print: (text: string) => void;
+  target: string;
+  seed: number;
+}
+
+/** The reports that were asked for, without secrets. */
+export function writeReports(
+  run: RunResult,
+  { json, junit, github }: ReportOptions,
+  { redactor, print, target, seed }: ReportTo,
+): void {
+  if (json !== undefined) {
+    const report = redactor.redactAll(jsonReport(run, { target, seed }));
+    writeReport(json, `${JSON.stringify(report, null, 2)}\n`);
+  }
+  if (junit !== undefined) writeReport(junit, redactor.redact(junitReport(run)));
+  if (github !== true) return;
+  print(annotations(run));
+  const summary = process.env['GITHUB_STEP_SUMMARY'];
+  if (summary !== undefined) appendFileSync(summary, redactor.redact(jobSummary(run, target)));
+}
+
+function writeReport(file: string, text: string): void {
+  if (file === '-') process.stdout.write(text);
+  else writeFileSync(file, text);
+}
