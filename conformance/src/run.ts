@@ -10,7 +10,8 @@ import { type Preflight, preflight } from './preflight.ts';
 import type { Redactor } from './redact.ts';
 import { type CaseResult, levelOf, type RunResult, verdictOf } from './result.ts';
 import { shuffled } from './shuffle.ts';
-import { type Instance, type Profile, StartFailed, type Target } from './target.ts';
+import { StartFailed } from './server-process.ts';
+import { type Instance, type Profile, type Target } from './target.ts';
 import { now, Recorder } from './trace.ts';
 import { Broken, Inconclusive, NotApplicable, type Verdict, type Violation } from './verdict.ts';
 

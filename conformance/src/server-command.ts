@@ -12,7 +12,8 @@ import { terminalReport } from './report/terminal.ts';
 import { writeReports } from './report/write.ts';
 import { exitCodeOf, exitCodes } from './result.ts';
 import { Runner } from './run.ts';
-import { CommandTarget, type Credentials, StartFailed, type Target, UrlTarget } from './target.ts';
+import { StartFailed } from './server-process.ts';
+import { CommandTarget, type Credentials, type Target, UrlTarget } from './target.ts';
 import { UsageError } from './usage-error.ts';
 import { RUNNER_VERSION } from './version.ts';
 

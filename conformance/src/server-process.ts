@@ -1,0 +1,119 @@
+/** One process of the server under test, and the ports that such processes use. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { connect, createServer } from 'node:net';
+
+/** A server that did not come up. */
+export class StartFailed extends Error {}
+
+/** One process of the server under test, in a process group of its own. */
+export class ServerProcess {
+  readonly #child: ChildProcess;
+  readonly #output: string[] = [];
+  #stopping = false;
+  /** How it ended, once it has. */
+  ended: string | undefined;
+  readonly #closed: Promise<unknown>;
+
+  constructor(command: string, env: Record<string, string>) {
+    this.#child = spawn(command, {
+      shell: true,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
+    const keep = (chunk: Buffer): void => {
+      this.#output.push(chunk.toString('utf8'));
+      if (this.#output.length > 200) this.#output.shift();
+    };
+    this.#child.stdout?.on('data', keep);
+    this.#child.stderr?.on('data', keep);
+    this.#child.once('exit', (code, signal) => {
+      this.ended = signal ?? `exit code ${code}`;
+    });
+    // 'close' comes when the last process of the group let go of the output, and so of the port.
+    this.#closed = new Promise((resolve) => {
+      this.#child.once('close', resolve);
+      this.#child.once('error', (error) => {
+        this.ended = error.message;
+        resolve(undefined);
+      });
+    });
+    process.once('exit', () => this.#signal('SIGKILL'));
+  }
+
+  /** True when it ended though the runner did not stop it. */
+  get gone(): boolean {
+    return this.ended !== undefined && !this.#stopping;
+  }
+
+  /** True when the runner told it to stop. */
+  get stopped(): boolean {
+    return this.#stopping;
+  }
+
+  /** Resolves when it ended; its port may be closed a moment before that. At most 1 s. */
+  async settled(): Promise<void> {
+    await Promise.race([this.#closed, new Promise((resolve) => setTimeout(resolve, 1000))]);
+  }
+
+  /** The last lines that it printed. */
+  get lastLines(): string {
+    return this.#output.join('').trimEnd().split('\n').slice(-10).join('\n');
+  }
+
+  /** Sends a signal to it and to everything that it started. */
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    this.#stopping = true;
+    this.#signal(signal);
+    if (signal === 'SIGKILL') await this.#closed;
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    try {
+      if (this.#child.pid !== undefined) process.kill(-this.#child.pid, signal);
+    } catch {
+      // The group is gone already.
+    }
+  }
+
+  /** Resolves once the port takes connections. */
+  async accepts(port: number, timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while (performance.now() < deadline) {
+      if (await canConnect({ url: `ws://127.0.0.1:${port}` })) return;
+      if (this.ended !== undefined) {
+        throw new StartFailed(`the command ended (${this.ended}) before it listened\n${this.lastLines}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    throw new StartFailed(`nothing listened on PORT=${port} after ${timeoutMs} ms\n${this.lastLines}`);
+  }
+}
+
+/** Does something take connections at the address of this WebSocket? */
+export function canConnect({ url }: { url: string }): Promise<boolean> {
+  const { hostname, port, protocol } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port || (protocol === 'wss:' ? 443 : 80)) });
+    const answer = (isUp: boolean): void => {
+      socket.destroy();
+      resolve(isUp);
+    };
+    socket.once('connect', () => answer(true));
+    socket.once('error', () => answer(false));
+  });
+}
+
+/** A port that nothing listens on now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}
