@@ -97,13 +97,13 @@ export class Hub {
     message: ClientMessageOf<'generate'>,
     request: ModelRequest,
   ): Answer | undefined {
-    // drain.refuses
-    if (this.#draining)
-      return refuse('draining', 'this server is going away; use another connection', message);
     // generate.outcome-unknown, generate.resend-own-epoch
     if (message.resend !== undefined && message.resend.epoch !== this.epoch) {
       return refuse('outcome_unknown', 'this server cannot know whether the first try ran', message);
     }
+    // drain.refuses
+    if (this.#draining)
+      return refuse('draining', 'this server is going away; use another connection', message);
     const wrong = this.#ports.model.check?.(request);
     if (wrong !== undefined) return refuse(wrong.code, wrong.message, message);
     // generate.too-many

@@ -165,6 +165,25 @@ export const endCases: Case[] = [
     },
   },
   {
+    id: 'end/late-usage',
+    title: 'usage that comes a little behind the finish reason is waited for',
+    requirements: ['end.usage', 'end.once'],
+    journal: true,
+    async run(t) {
+      const a = await t.connect();
+      const usage = { kind: 'usage', input_tokens: 5, output_tokens: 1 } as const;
+      const pause = { kind: 'delay', ms: 200 } as const;
+      const s = t.stream([role, text('Hi'), { kind: 'finish', reason: 'stop' }, pause, usage, done]);
+      a.send(s.generate());
+      const end = await a.receives({ type: 'end', id: s.id, finish_reason: 'stop' }, 'end.usage-bounded');
+      const { params } = await s.model('received', 'end.usage');
+      const options = params['stream_options'] as WireMessage | undefined;
+      if (options?.['include_usage'] !== true) return;
+      const given = end.message['usage'] as WireMessage | undefined;
+      t.check('end.usage', given?.['output_tokens'] === 1, 'output_tokens: 1', given ?? 'no usage');
+    },
+  },
+  {
     id: 'end/usage-that-never-comes',
     title: 'a model that hangs behind its finish reason does not hold up the end',
     requirements: ['end.usage-bounded'],
@@ -210,7 +229,8 @@ export const endCases: Case[] = [
     journal: true,
     async run(t) {
       const a = await t.connect();
-      const grace = Math.min(400, a.welcome.limits.grace_max_ms);
+      // Long enough to come back in time also where both ends share a busy machine.
+      const grace = Math.min(1500, a.welcome.limits.grace_max_ms);
       const s = await t.begin(a, ['one ', 'two'], { read: 1, fields: { grace_ms: grace } });
       const lost = await t.begin(a, ['lost'], { fields: { grace_ms: grace + 200 } });
       const cutAt = a.cut('reset');

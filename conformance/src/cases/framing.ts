@@ -141,6 +141,16 @@ export const framingCases: Case[] = [
     },
   },
   {
+    id: 'framing/not-utf8',
+    title: 'a text message that is not UTF-8 closes with 1007 or 4400',
+    requirements: ['framing.not-utf8'],
+    async run(t) {
+      const a = await t.connect();
+      a.sendText(Buffer.from('{"type":"ping","t":1,"x":"\u00ff"}', 'latin1'));
+      await a.closes([1007, 4400], 'framing.not-utf8');
+    },
+  },
+  {
     id: 'framing/fragments',
     title: 'a message in fragments, cut inside a character, arrives whole',
     requirements: ['framing.fragments', 'generate.forwards-messages'],

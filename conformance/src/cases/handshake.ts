@@ -138,6 +138,16 @@ export const handshakeCases: Case[] = [
     }),
   ),
   {
+    id: 'handshake/unknown-type-before-hello',
+    title: 'a message of an unknown type before hello closes with 4409',
+    requirements: ['handshake.hello-first'],
+    async run(t) {
+      const a = await t.open();
+      a.send({ type: 'x.example.com.wave' });
+      await a.closes([4409], 'handshake.hello-first');
+    },
+  },
+  {
     id: 'handshake/second-hello',
     title: 'a second hello closes with 4409',
     requirements: ['handshake.hello-once'],
