@@ -1,0 +1,35 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+const action = readFileSync(new URL('../action.yml', import.meta.url), 'utf8');
+/** The script of the action: everything behind its only `run: |`. */
+const script = action.slice(action.indexOf('run: |') + 'run: |'.length).replace(/^ {8}/gm, '');
+
+/** What the script would start, as words. */
+function started(inputs: Record<string, string>): string[] {
+  const names = ['COMMAND', 'URL', 'MOCK_LISTEN', 'AUTH', 'AUTH_B', 'BASELINE', 'VERSION', 'REPORT'];
+  const env = Object.fromEntries(names.map((name) => [`TW_${name}`, inputs[name] ?? '']));
+  const spy = 'set -euo pipefail; npx() { printf "%s\\n" "$@"; }';
+  const output = execFileSync('bash', ['-c', `${spy}\n${script}`], {
+    env: { PATH: process.env['PATH'], ...env },
+  });
+  return output.toString('utf8').trimEnd().split('\n');
+}
+
+test('the action starts the runner with the inputs that were given, each as one word', () => {
+  const inputs = {
+    COMMAND: 'python -m "my server"',
+    BASELINE: 'known.txt',
+    VERSION: '1.2.3',
+    REPORT: 'out.xml',
+  };
+  expect(started(inputs)).toEqual([
+    ...['--yes', '--package', '@tokenwire/conformance@1.2.3', 'tokenwire-conformance', 'server'],
+    ...['--github', '--junit', 'out.xml', '--command', 'python -m "my server"', '--baseline', 'known.txt'],
+  ]);
+});
+
+test('the action takes a packed tarball in place of a version', () => {
+  expect(started({ URL: 'ws://127.0.0.1:1/', VERSION: './runner.tgz' })).toContain('./runner.tgz');
+});
