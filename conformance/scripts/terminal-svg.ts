@@ -3,6 +3,7 @@
  * FORCE_COLOR=1 npm run -s conformance | node conformance/scripts/terminal-svg.ts "npm run conformance" > run.svg
  */
 import { text } from 'node:stream/consumers';
+import { stripVTControlCharacters } from 'node:util';
 
 const FONT = 14;
 const ADVANCE = 8.43;
@@ -20,7 +21,7 @@ const plain: Style = { fill: '#e6edf3', bold: false, dim: false };
 
 const output = (await text(process.stdin)).replaceAll('\r', '').trimEnd();
 const lines = [`\u001b[2m$\u001b[22m ${process.argv[2] ?? ''}`, '', ...output.split('\n')];
-const longest = Math.max(...lines.map((line) => line.replace(/\u001b\[\d+m/g, '').length));
+const longest = Math.max(...lines.map((line) => stripVTControlCharacters(line).length));
 const width = Math.ceil(longest * ADVANCE + 2 * MARGIN);
 const height = lines.length * LINE + 2 * MARGIN;
 const rows = lines.map((line, index) => row(line, MARGIN + (index + 0.75) * LINE));
@@ -35,12 +36,13 @@ ${rows.join('\n')}
 /** One line of text; each run of one style is a tspan. */
 function row(line: string, y: number): string {
   let style = plain;
-  const spans = line.split(/(\u001b\[\d+m)/).map((part) => {
-    const code = /^\u001b\[(\d+)m$/.exec(part)?.[1];
-    if (code === undefined) return part === '' ? '' : span(part, style);
+  const [before = '', ...styled] = line.split('\u001b[');
+  const spans = styled.map((part) => {
+    const [, code = '', content = ''] = /^(\d+)m(.*)$/.exec(part) ?? [];
     style = change(style, code);
-    return '';
+    return span(content, style);
   });
+  spans.unshift(span(before, plain));
   return `<text x="${MARGIN}" y="${y}">${spans.join('')}</text>`;
 }
 
@@ -53,6 +55,7 @@ function change(style: Style, code: string): Style {
 }
 
 function span(content: string, { fill, bold, dim }: Style): string {
+  if (content === '') return '';
   const escaped = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   // Viewers disagree about spaces in SVG text; no-break ones stay.
   const spaced = escaped.replaceAll(' ', '\u00a0');

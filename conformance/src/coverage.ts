@@ -21,6 +21,7 @@ export const untested: Partial<Record<RequirementId, string>> = {
   'auth.origin': 'binds only servers that authenticate by cookies, which the runner cannot tell from outside',
   'auth.secrets-unlogged': 'the logs of a server are not in sight',
   'resume.gap': 'no knob makes a server trim its log',
+  'flow.bounded': 'the memory of a server is not in sight',
   'flow.no-progress': 'a MAY: neither closing nor waiting is wrong',
   'cluster.one-producer': TWO_PRODUCERS,
   'cluster.producer-lost': TWO_PRODUCERS,

@@ -1,5 +1,5 @@
 /** `tokenwire-conformance server`: from options to an exit code. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { type MockModel, startMockModel } from '@tokenwire/mock-llm';
 import { SPEC_VERSION } from '@tokenwire/spec';
 import pc from 'picocolors';
@@ -46,7 +46,7 @@ export async function judgeServer(options: ServerOptions): Promise<number> {
   const chosen = chooseCases(options);
   const seed = options.seed ?? Math.floor(Math.random() * 1_000_000);
   const baseline = readBaseline(options.baseline);
-  const listen = checkUsage(options);
+  const listen = checkUsage(options, redactor);
   await using model = await listenForModel(listen);
   const target = targetOf(options, model, redactor);
   // Standard output belongs to the JSON when it is asked for there.
@@ -96,7 +96,10 @@ function chooseCases({ filter, smoke }: ServerOptions): Case[] {
 }
 
 /** Where the model must listen: anywhere for a command, at a known place for a running server. */
-function checkUsage({ command, url, mockListen, urlB, header }: ServerOptions): {
+function checkUsage(
+  { command, url, mockListen, urlB, header, ca }: ServerOptions,
+  redactor: Redactor,
+): {
   host: string;
   port: number;
 } {
@@ -104,8 +107,8 @@ function checkUsage({ command, url, mockListen, urlB, header }: ServerOptions): 
     throw new UsageError('expected either --command or --url');
   }
   for (const address of [url, urlB]) {
-    if (address !== undefined && !/^wss?:\/\//.test(address)) {
-      throw new UsageError(`expected an address with ws:// or wss://, got "${address}"`);
+    if (address !== undefined && (!/^wss?:\/\//.test(address) || !URL.canParse(address))) {
+      throw new UsageError(`expected an address with ws:// or wss://, got "${redactor.redact(address)}"`);
     }
   }
   const nameless = header.find((line) => !/^[\w-]+\s*:/.test(line));
@@ -115,6 +118,7 @@ function checkUsage({ command, url, mockListen, urlB, header }: ServerOptions): 
       "--url needs --mock-listen HOST:PORT: where the running server finds the runner's model",
     );
   }
+  if (ca !== undefined && !existsSync(ca)) throw new UsageError(`--ca: there is no file "${ca}"`);
   const [, host, port] = /^(.+):(\d+)$/.exec(mockListen ?? '127.0.0.1:0') ?? [];
   if (host === undefined) throw new UsageError(`expected --mock-listen HOST:PORT, got "${mockListen}"`);
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
@@ -135,12 +139,23 @@ function targetOf(options: ServerOptions, model: MockModel, redactor: Redactor):
   const headers = Object.fromEntries(
     header.map((line) => {
       const colon = line.indexOf(':');
-      return [line.slice(0, colon).trim(), redactor.add(line.slice(colon + 1).trim())];
+      const value = redactor.add(line.slice(colon + 1).trim());
+      // A server may repeat the credentials without their scheme, or one cookie of several.
+      for (const part of value.split(/[\s;,=]+/)) if (part.length >= 8) redactor.add(part);
+      return [line.slice(0, colon).trim(), value];
     }),
   );
   const principals = { a: credentials(auth, redactor), b: credentials(authB, redactor) };
+  for (const address of [url, urlB]) if (address !== undefined) noteSecrets(address, redactor);
   const second = urlB === undefined ? undefined : { url: urlB, headers, ca, insecure };
   return new UrlTarget({ url, headers, ca, insecure }, principals, second);
+}
+
+/** Whatever stands in the query of an address may be a secret. */
+function noteSecrets(address: string, redactor: Redactor): void {
+  for (const pair of new URL(address).search.slice(1).split('&')) {
+    redactor.add(pair.slice(pair.indexOf('=') + 1));
+  }
 }
 
 function credentials(text: string | undefined, redactor: Redactor): Credentials | undefined {

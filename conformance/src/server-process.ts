@@ -1,5 +1,6 @@
 /** One process of the server under test, and the ports that such processes use. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 
 /** A server that did not come up. */
@@ -90,8 +91,11 @@ export class ServerProcess {
   }
 }
 
-/** Does something take connections at the address of this WebSocket? */
-export function canConnect({ url }: { url: string }): Promise<boolean> {
+/**
+ * Does something take connections at the address of this WebSocket, and keep them for so long? A process that
+ * is being killed takes one more connection while it still closes the others.
+ */
+export function canConnect({ url }: { url: string }, staysMs = 0): Promise<boolean> {
   const { hostname, port, protocol } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
   return new Promise((resolve) => {
@@ -100,20 +104,28 @@ export function canConnect({ url }: { url: string }): Promise<boolean> {
       socket.destroy();
       resolve(isUp);
     };
-    socket.once('connect', () => answer(true));
+    socket.once('connect', () => (staysMs > 0 ? setTimeout(answer, staysMs, true) : answer(true)));
     socket.once('error', () => answer(false));
+    socket.once('close', () => answer(false));
+    socket.resume();
   });
 }
 
+/** Below those that systems give to whoever asks for any, so that nobody else gets one before the server listens. */
+const PORTS = { from: 15_000, to: 30_000 };
+
 /** A port that nothing listens on now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
 }

@@ -27,6 +27,9 @@ export interface Principals {
 
 export const SHORT_LIFE_MS = 700;
 
+/** Whoever keeps a connection that long is not just dying. */
+const STAYS_MS = 100;
+
 /** One running server. */
 export interface Instance {
   address: Address;
@@ -58,9 +61,9 @@ const TOKENS = 'alice-secret=alice,bob-secret=bob,carol-fresh=carol,carol-short=
 const knobs: Record<Profile, Record<string, string>> = {
   plain: {},
   quick: {
-    TOKENWIRE_HELLO_TIMEOUT_MS: '800',
-    TOKENWIRE_HEARTBEAT_INTERVAL_MS: '500',
-    TOKENWIRE_HEARTBEAT_TIMEOUT_MS: '500',
+    TOKENWIRE_HELLO_TIMEOUT_MS: '1500',
+    TOKENWIRE_HEARTBEAT_INTERVAL_MS: '600',
+    TOKENWIRE_HEARTBEAT_TIMEOUT_MS: '900',
     TOKENWIRE_GRACE_MS: '700',
     TOKENWIRE_RETENTION_MS: '700',
     TOKENWIRE_MAX_STREAMS: '3',
@@ -101,7 +104,7 @@ export class CommandTarget implements Target {
   }
 
   isUp(address: Address): Promise<boolean> {
-    return canConnect(address);
+    return canConnect(address, STAYS_MS);
   }
 
   own(port?: number): Promise<Instance> {
@@ -148,7 +151,7 @@ export class UrlTarget implements Target {
   }
 
   isUp(address: Address): Promise<boolean> {
-    return canConnect(address);
+    return canConnect(address, STAYS_MS);
   }
 
   own(): Promise<undefined> {

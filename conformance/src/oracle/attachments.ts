@@ -54,7 +54,8 @@ function step(
       if (attachment) return advance(item, attachment);
       return [violation(item, 'resume.announced', 'start or resumed before the first entry')];
     default:
-      return [];
+      // A type that this oracle does not know may be logged too: then it is counted.
+      return attachment && typeof item.message['seq'] === 'number' ? advance(item, attachment) : [];
   }
 }
 
@@ -84,7 +85,8 @@ function advance(item: Seen, attachment: Attachment): Violation[] {
 
 /** Which rule a wrong number breaks depends on how the attachment began. */
 function nameOf(item: Seen, { resumed }: Attachment, again: boolean): RequirementId {
-  if (resumed) return again ? 'resume.not-below-cursor' : 'resume.then-live';
+  if (again) return 'resume.not-below-cursor';
+  if (resumed) return 'resume.then-live';
   return item.message['from'] === undefined ? 'sequence.contiguous' : 'sequence.merged';
 }
 

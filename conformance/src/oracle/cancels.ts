@@ -8,6 +8,7 @@ const END_MS = 2_000;
 export function judgeCancels(view: View): Violation[] {
   return view.streams.flatMap((stream) => [
     ...judgeAnswers(stream),
+    ...judgeAfterEnd(stream),
     ...judgeReason(stream),
     ...judgeAbort(stream, view),
     ...judgeEndInTime(stream, view),
@@ -24,13 +25,26 @@ function judgeAnswers(stream: StreamView): Violation[] {
   return [{ requirement: 'cancel.answered', expected, actual: `${answers.length}`, event: extra.event }];
 }
 
-/** The `cancel` that was answered `cancelling`, with that answer. */
+/** Who has read the end before cancelling must not be told that this cancels anything. */
+function judgeAfterEnd(stream: StreamView): Violation[] {
+  const first = stream.sent.find((item) => item.type === 'cancel');
+  const answer = stream.received.find(isCancelling);
+  const end = endOf(stream);
+  if (!first || !answer || !end || end.event > first.event) return [];
+  const expected = 'state: ended, as the end was there before the cancel';
+  return [{ requirement: 'cancel.after-end', expected, actual: 'cancelling', event: answer.event }];
+}
+
+const isCancelling = (item: Seen): boolean =>
+  item.type === 'cancel_ok' && item.message['state'] === 'cancelling';
+
+/** The `cancel` of an unfinished stream that was answered `cancelling`, with that answer. */
 function heard(stream: StreamView): { cancel: Seen; answer: Seen } | undefined {
-  const answer = stream.received.find(
-    (item) => item.type === 'cancel_ok' && item.message['state'] === 'cancelling',
-  );
+  const answer = stream.received.find(isCancelling);
   const cancel = stream.sent.find((item) => item.type === 'cancel');
-  return answer && cancel && { cancel, answer };
+  const end = endOf(stream);
+  if (!answer || !cancel || (end && end.event < cancel.event)) return undefined;
+  return { cancel, answer };
 }
 
 function judgeReason(stream: StreamView): Violation[] {

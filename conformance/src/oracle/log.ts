@@ -13,10 +13,10 @@ export interface Log {
 
 export function logOf(stream: StreamView): Log {
   const log: Log = { lengthAt: new Map([[1, 0]]), text: '', complete: false };
-  const entries = stream.received.filter((item) => ['start', 'token', 'end'].includes(item.type));
+  const entries = stream.received.filter((item) => typeof item.message['seq'] === 'number');
   placeTokens(
     log,
-    entries.filter((item) => item.type === 'token'),
+    entries.filter((item) => item.type !== 'start' && item.type !== 'end'),
   );
   const end = entries.find((item) => item.type === 'end');
   log.complete = end !== undefined && log.lengthAt.get(Number(end.message['seq']) - 1) === log.text.length;
@@ -31,12 +31,13 @@ function placeTokens(log: Log, tokens: readonly Seen[]): void {
     before = waiting.length;
     waiting = waiting.filter((item) => !place(log, item));
   }
+  for (const item of waiting) compareInside(log, item);
 }
 
 function place(log: Log, item: Seen): boolean {
-  const start = log.lengthAt.get(fromOf(item) - 1);
+  const start = startOf(log, item);
   if (start === undefined) return false;
-  const text = String(item.message['text']);
+  const text = textOf(item);
   const seq = Number(item.message['seq']);
   const stop = start + text.length;
   const known = log.text.slice(start, stop);
@@ -46,9 +47,32 @@ function place(log: Log, item: Seen): boolean {
     log.conflict ??= { item, expected: `the text ${JSON.stringify(expected)} as seen before` };
     return true;
   }
+  log.lengthAt.set(fromOf(item) - 1, start);
   log.lengthAt.set(seq, stop);
   if (stop > log.text.length) log.text = log.text.slice(0, start) + text;
   return true;
+}
+
+/** Where the text of a message begins: behind the entry before it, or as far before its own end as it is long. */
+function startOf({ lengthAt }: Log, item: Seen): number | undefined {
+  const stop = lengthAt.get(Number(item.message['seq']));
+  const before = stop === undefined ? undefined : Math.max(0, stop - textOf(item).length);
+  return lengthAt.get(fromOf(item) - 1) ?? before;
+}
+
+/** A message somewhere inside a range that was only seen merged: its text must at least occur there. */
+function compareInside(log: Log, item: Seen): void {
+  const known = [...log.lengthAt];
+  const above = known.filter(([seq]) => seq > Number(item.message['seq'])).map(([, length]) => length);
+  const below = known.filter(([seq]) => seq < fromOf(item)).map(([, length]) => length);
+  if (above.length === 0) return;
+  const range = log.text.slice(Math.max(0, ...below), Math.min(...above));
+  if (range.includes(textOf(item))) return;
+  log.conflict ??= { item, expected: `a part of the text ${JSON.stringify(range)} as seen before` };
+}
+
+function textOf({ type, message }: Seen): string {
+  return type === 'token' ? String(message['text']) : '';
 }
 
 function fromOf({ message }: Seen): number {
