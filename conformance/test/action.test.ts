@@ -24,9 +24,22 @@ test('the action starts the runner with the inputs that were given, each as one 
     VERSION: '1.2.3',
     REPORT: 'out.xml',
   };
-  expect(started(inputs)).toEqual([
-    ...['--yes', '--package', '@tokenwire/conformance@1.2.3', 'tokenwire-conformance', 'server'],
-    ...['--github', '--junit', 'out.xml', '--command', 'python -m "my server"', '--baseline', 'known.txt'],
+  const words = started(inputs);
+  expect(words.slice(0, 5)).toEqual([
+    '--yes',
+    '--package',
+    '@tokenwire/conformance@1.2.3',
+    'tokenwire-conformance',
+    'server',
+  ]);
+  expect(words.slice(5)).toEqual([
+    '--github',
+    '--junit',
+    'out.xml',
+    '--command',
+    'python -m "my server"',
+    '--baseline',
+    'known.txt',
   ]);
 });
 

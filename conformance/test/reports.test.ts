@@ -38,9 +38,8 @@ test('JUnit tells an expected failure and a stale entry from the others', () => 
 test('GitHub gets one line for each failure and each case without a verdict', () => {
   const lines = annotations(run).split('\n');
   expect(lines).toHaveLength(2);
-  expect(lines[0]).toMatch(
-    /^::error title=cancel\/twice::cancel\.answered: Each `cancel` MUST be answered .*%0Aactual <b>&"\u0000 50%25%0Anext$/,
-  );
+  expect(lines[0]).toContain('::error title=cancel/twice::cancel.answered: Each `cancel` MUST be answered');
+  expect(lines[0]).toContain('%0Aactual <b>&"\u0000 50%25%0Anext');
   expect(lines[1]).toBe('::warning title=heartbeat/pong::a timer is too long');
 });
 
