@@ -1,23 +1,19 @@
-/* The chat page: the reference client as it stands in ../src, and the DOM around it. */
+/* The chat page: the reference client as it stands in ../src, and the page around it. */
 import { createClient } from '@tokenwire/client';
+import { addTurn, messages, saveTurns, scrollDown } from './conversation.js';
+import { showFrame } from './frames.js';
+import { begin, finish, hear, move, resumption, showState } from './progress.js';
 
 const $ = (id) => document.getElementById(id);
-const [statusLine, plug, conversation, form, prompt, send, stop, position, frames, main] = [
-  'status',
+const [plug, toggle, wire, form, prompt, send, stop] = [
   'plug',
-  'conversation',
+  'toggle',
+  'wire',
   'form',
   'prompt',
   'send',
   'stop',
-  'position',
-  'frames',
-]
-  .map($)
-  .concat(document.querySelector('main'));
-
-const FRAMES_KEPT = 200;
-const STORE = 'tokenwire-conversation';
+].map($);
 
 const tab = crypto.randomUUID();
 const client = createClient({
@@ -26,148 +22,121 @@ const client = createClient({
   maxAttempts: 100,
   backoff: { maxMs: 4_000 },
 });
-
-/** { role, content, note?, bad? } in the order of the conversation. */
-const turns = JSON.parse(sessionStorage.getItem(STORE) ?? '[]');
 let answer;
+let bubble;
+let cut = false;
 
-client.on('state', showState);
-client.on('frame', showFrame);
-for (const turn of turns) show(turn);
+client.on('state', (state) => {
+  showState(state);
+  showWork();
+});
+client.on('frame', ({ direction, connection, text }) => {
+  const message = JSON.parse(text);
+  hear(direction, message);
+  showFrame(direction, connection, message);
+});
 showState(client.state);
 client.connect();
-prompt.focus();
+showFrames(matchMedia('(width >= 64rem)').matches);
+focusPrompt();
 
-form.addEventListener('submit', (event) => {
-  event.preventDefault();
-  const content = prompt.value.trim() || prompt.placeholder;
-  if (answer) return;
-  prompt.value = '';
-  void ask(content);
+toggle.addEventListener('click', () => showFrames(wire.hidden));
+plug.addEventListener('click', () => void cutWire());
+stop.addEventListener('click', () => {
+  setStopping(true);
+  showWork();
+  answer?.cancel('stop button');
 });
-
 prompt.addEventListener('keydown', (event) => {
   if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
   event.preventDefault();
   form.requestSubmit();
 });
-
-stop.addEventListener('click', () => answer?.cancel('stop button'));
-
-plug.addEventListener('click', () => {
-  const cut = plug.getAttribute('aria-pressed') !== 'true';
-  plug.setAttribute('aria-pressed', String(cut));
-  plug.textContent = cut ? 'Restore' : 'Cut connection';
-  void cutWire(cut);
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  if (answer) return;
+  const content = prompt.value.trim() || prompt.placeholder;
+  prompt.value = '';
+  void ask(content);
 });
 
-/** The page cannot drop its own socket without a word: the server of this demo pulls the plug for it. */
-async function cutWire(cut) {
-  await fetch(`/${cut ? 'cut' : 'mend'}?tab=${tab}`, { method: 'POST' });
-  if (cut) return;
-  client.wake();
-  client.connect();
-}
-
 async function ask(content) {
-  add({ role: 'user', content });
-  const messages = turns
-    .filter((turn) => turn.content !== '')
-    .map(({ role, content }) => ({ role, content }));
-  const turn = { role: 'assistant', content: '', note: 'interrupted by a reload', bad: true };
-  const bubble = add(turn);
-  setBusy(bubble, true);
+  addTurn({ role: 'user', content });
+  const request = { messages: messages() };
+  bubble = addTurn({ role: 'assistant', content: '', note: 'interrupted by a reload', bad: true });
+  bubble.setBusy(true);
+  setBusy(true);
+  scrollDown();
   try {
-    answer = client.generate({ messages });
-    for await (const token of answer) {
-      turn.content += token.text;
-      bubble.text.append(token.text);
-      position.textContent = `seq ${token.seq}`;
-      scrollDown();
-      save();
-    }
-    Object.assign(turn, noteOf(await answer.result));
+    answer = client.generate(request);
+    begin(answer.id);
+    showWork();
+    for await (const token of answer) bubble.append(token.text, move(token));
+    const result = await answer.result;
+    finish();
+    bubble.end(noteOf(result), false);
   } catch (error) {
-    Object.assign(turn, { note: `incomplete: ${error.message} (${error.code ?? error.name})`, bad: true });
+    bubble.end(`incomplete: ${error.message} (${error.code ?? error.name})`, true);
   }
   answer = undefined;
-  setBusy(bubble, false);
-  showNote(bubble, turn);
-  save();
+  setBusy(false);
+  saveTurns();
+}
+
+/** What goes on while an answer is under way. */
+function showWork() {
+  if (!answer) return;
+  const connected = client.state.status === 'ready';
+  if (stop.ariaDisabled === 'true')
+    bubble.setNote(connected ? 'stopping…' : 'no connection; stops when there is one');
+  else bubble.setNote(connected ? 'answering…' : 'no connection; the rest will follow');
 }
 
 function noteOf({ finishReason, upstream, usage, timing }) {
-  const reason = finishReason === 'cancelled' ? `stopped, model call: ${upstream}` : finishReason;
-  const tokens = usage && `${usage.output_tokens} tokens`;
-  const times = timing && `first after ${timing.ttft_ms ?? '–'} ms, all after ${timing.total_ms} ms`;
-  return { note: [reason, tokens, times].filter(Boolean).join(' · '), bad: false };
+  const parts = [
+    finishReason === 'cancelled' ? `cancelled, model call ${upstream}` : finishReason,
+    usage && `${usage.output_tokens} tokens`,
+    timing && `first after ${timing.ttft_ms ?? '–'} ms, all after ${timing.total_ms} ms`,
+    resumption(),
+  ];
+  return parts.filter(Boolean).join(' · ');
 }
 
-function add(turn) {
-  turns.push(turn);
-  save();
-  return show(turn);
-}
-
-function show(turn) {
-  const item = document.createElement('li');
-  const text = document.createElement('span');
-  const note = document.createElement('small');
-  item.className = `bubble ${turn.role}`;
-  text.className = 'text';
-  text.textContent = turn.content;
-  item.append(text, note);
-  conversation.append(item);
-  const bubble = { item, text, note };
-  showNote(bubble, turn);
-  scrollDown();
-  return bubble;
-}
-
-function showNote({ note }, turn) {
-  note.className = turn.bad ? 'note bad' : 'note';
-  note.textContent = turn.note ?? '';
-}
-
-function setBusy({ item, note }, busy) {
-  item.setAttribute('aria-busy', String(busy));
-  if (busy) note.textContent = '';
+function setBusy(busy) {
+  const losesFocus = document.activeElement === (busy ? send : stop);
   send.hidden = busy;
   stop.hidden = !busy;
-  if (!busy) prompt.focus();
+  setStopping(false);
+  if (losesFocus) focusPrompt();
 }
 
-function save() {
-  sessionStorage.setItem(STORE, JSON.stringify(turns));
+/** Not `disabled`: that would take the focus away. */
+function setStopping(stopping) {
+  stop.ariaDisabled = String(stopping);
 }
 
-function scrollDown() {
-  main.scrollTop = main.scrollHeight;
+/** Not on a phone, where it would bring up the keyboard. */
+function focusPrompt() {
+  if (matchMedia('(pointer: fine)').matches) prompt.focus();
 }
 
-function showState({ status, retryMs, closeCode, closeReason }) {
-  const why = closeCode === undefined ? '' : ` (${closeCode}${closeReason ? `, ${closeReason}` : ''})`;
-  const words = {
-    idle: 'not connected',
-    connecting: 'connecting…',
-    ready: 'connected',
-    waiting: `disconnected${why}, next try in ${((retryMs ?? 0) / 1_000).toFixed(1)} s`,
-    stopped: `disconnected${why}`,
-    closed: 'closed',
-  };
-  statusLine.dataset.status = status;
-  statusLine.textContent = words[status];
+function showFrames(shown) {
+  wire.hidden = !shown;
+  toggle.setAttribute('aria-expanded', String(shown));
 }
 
-function showFrame({ direction, connection, text }) {
-  const message = JSON.parse(text);
-  // `hello` carries the secret of this tab.
-  if (message.type === 'hello') message.session = '…';
-  if (message.id) message.id = `${message.id.slice(0, 4)}…`;
-  const follow = frames.scrollTop + frames.clientHeight >= frames.scrollHeight - 8;
-  const line = document.createElement('li');
-  line.textContent = `#${connection} ${direction === 'in' ? '←' : '→'} ${JSON.stringify(message)}`;
-  frames.append(line);
-  while (frames.childElementCount > FRAMES_KEPT) frames.firstElementChild.remove();
-  if (follow) frames.scrollTop = frames.scrollHeight;
+/** The page cannot drop its own socket without a word: the server of this demo pulls the plug for it. */
+async function cutWire() {
+  try {
+    await fetch(`/${cut ? 'mend' : 'cut'}?tab=${tab}`, { method: 'POST' });
+  } catch {
+    // The demo itself is gone, and the state says so already.
+    return;
+  }
+  cut = !cut;
+  plug.textContent = cut ? 'Restore' : 'Cut wire';
+  plug.classList.toggle('cut', cut);
+  if (cut) return;
+  client.wake();
+  client.connect();
 }

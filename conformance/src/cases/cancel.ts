@@ -163,6 +163,26 @@ export const cancelCases: Case[] = [
     },
   },
   {
+    id: 'cancel/two-unknown',
+    title: 'a second tombstone does not push out the first',
+    requirements: ['cancel.tombstone'],
+    journal: true,
+    async run(t) {
+      const a = await t.connect();
+      if (a.welcome.limits.tombstones < 2) t.notApplicable('the server keeps less than two tombstones');
+      const buried = [t.stream(['never']), t.stream(['never'])];
+      for (const s of buried) {
+        a.send(s.cancel());
+        await a.receives({ type: 'cancel_ok', id: s.id, state: 'unknown' }, 'cancel.unknown');
+      }
+      for (const s of buried) {
+        a.send(s.generate());
+        await a.receives({ type: 'error', code: 'cancelled', re: { id: s.id } }, 'cancel.tombstone');
+      }
+      await t.settle(a);
+    },
+  },
+  {
     id: 'cancel/nothing-but-end',
     title: 'what the model says after cancel_ok is not appended any more',
     requirements: ['cancel.nothing-but-end', 'cancel.reason', 'sequence.utf8-bytes'],

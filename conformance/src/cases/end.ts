@@ -158,7 +158,13 @@ export const endCases: Case[] = [
     journal: true,
     async run(t) {
       const a = await t.connect();
-      const usage = { kind: 'usage', input_tokens: 11, output_tokens: 3 } as const;
+      const usage = {
+        kind: 'usage',
+        input_tokens: 11,
+        output_tokens: 3,
+        cached_tokens: 7,
+        reasoning_tokens: 2,
+      } as const;
       const s = t.stream([role, text('Hi'), { kind: 'finish', reason: 'stop' }, usage, done]);
       a.send(s.generate());
       await a.receives({ type: 'end', id: s.id, finish_reason: 'stop' }, 'end.once');
@@ -172,7 +178,7 @@ export const endCases: Case[] = [
     async run(t) {
       const a = await t.connect();
       const usage = { kind: 'usage', input_tokens: 5, output_tokens: 1 } as const;
-      const pause = { kind: 'delay', ms: 200 } as const;
+      const pause = { kind: 'delay', ms: 600 } as const;
       const s = t.stream([role, text('Hi'), { kind: 'finish', reason: 'stop' }, pause, usage, done]);
       a.send(s.generate());
       const end = await a.receives({ type: 'end', id: s.id, finish_reason: 'stop' }, 'end.usage-bounded');

@@ -3,6 +3,7 @@ import type { RequirementId } from '@tokenwire/spec';
 import type { Case } from '../case.ts';
 import type { Kit } from '../kit.ts';
 import type { WireMessage } from '../trace.ts';
+import { show } from '../wait.ts';
 import { padded } from './handshake.ts';
 
 const ID = '00000000-0000-4000-8000-000000000000';
@@ -113,6 +114,36 @@ export const framingCases: Case[] = [
         { type: 'error', code: 'unknown_type', re: { type: 'constructor' } },
         'framing.unknown-type',
       );
+      await isStillThere(t, a, 'framing.unknown-type');
+    },
+  },
+  {
+    id: 'framing/depth-32',
+    title: 'nesting of 32 is fine, one more closes with 4400',
+    requirements: ['framing.not-an-object', 'framing.unknown-fields'],
+    async run(t) {
+      const a = await t.connect();
+      const nested = (depth: number): string =>
+        `{"type":"ping","t":${depth},"x":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
+      a.sendText(nested(32));
+      await a.receives({ type: 'pong', t: 32 }, 'framing.unknown-fields');
+      a.sendText(nested(33));
+      await a.closes([4400], 'framing.not-an-object');
+    },
+  },
+  {
+    id: 'framing/long-unknown-type',
+    title: 'an unknown type of any length, with half a character, is answered within the limits',
+    requirements: ['framing.unknown-type', 'error.re'],
+    async run(t) {
+      const a = await t.connect();
+      a.sendText(`{"type":"x.${'y'.repeat(60_000)}"}`);
+      const long = await a.receives({ type: 'error', code: 'unknown_type' }, 'framing.unknown-type');
+      const re = long.message['re'] as WireMessage | undefined;
+      const kept = String(re?.['type']).startsWith(`x.${'y'.repeat(126)}`);
+      t.check('error.re', kept, 'at least 128 characters of the type', show(re));
+      a.sendText('{"type":"x.\\ud800"}');
+      await a.receives({ type: 'error' }, 'framing.unknown-type');
       await isStillThere(t, a, 'framing.unknown-type');
     },
   },

@@ -150,6 +150,23 @@ export const generateCases: Case[] = [
     },
   },
   {
+    id: 'generate/a-default-written-out',
+    title: 'a default that is written out is another payload',
+    requirements: ['generate.id-conflict', 'generate.payload-equality'],
+    journal: true,
+    async run(t) {
+      const a = await t.connect();
+      const s = await t.begin(a, ['one ', 'two'], { read: 1 });
+      const { grace_default_ms: grace } = a.welcome.limits;
+      for (const fields of [{ on_disconnect: 'continue' }, { grace_ms: grace }]) {
+        a.send(s.generate(fields));
+        await a.receives({ type: 'error', code: 'id_conflict', re: { id: s.id } }, 'generate.id-conflict');
+      }
+      s.release();
+      await a.receives({ type: 'end', id: s.id, finish_reason: 'stop' }, 'error.never-ends');
+    },
+  },
+  {
     id: 'generate/race',
     title: 'two connections that generate the same at once cause one call',
     requirements: ['generate.one-call', 'generate.first-answer'],

@@ -67,6 +67,10 @@ const sayings: Record<string, { script: Script; requirement?: RequirementId; arr
     requirement: 'sequence.surrogates',
     arrives: 'a\ufffd',
   },
+  'a delta that grows by escaping': {
+    script: answer(text('\u0001'.repeat(12_000))),
+    requirement: 'sequence.split',
+  },
   'a delta larger than a message may be': {
     script: answer(text('0123456789🙂'.repeat(20_000))),
     requirement: 'sequence.split',

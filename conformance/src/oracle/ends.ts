@@ -100,9 +100,8 @@ function judgeUsage({ message, event }: Seen, stream: StreamView, script: Script
   const reported = call?.ended && options?.['include_usage'] === true && script[at - 1]?.kind === 'finish';
   if (step?.kind !== 'usage' || !reported || message['upstream'] !== 'completed') return undefined;
   const usage = message['usage'] as WireMessage | undefined;
-  const same =
-    usage?.['input_tokens'] === step.input_tokens && usage?.['output_tokens'] === step.output_tokens;
-  if (same) return undefined;
-  const expected = `input_tokens ${step.input_tokens}, output_tokens ${step.output_tokens}`;
+  const told = Object.entries(step).filter(([name]) => name !== 'kind');
+  if (told.every(([name, value]) => usage?.[name] === value)) return undefined;
+  const expected = told.map(([name, value]) => `${name}: ${value}`).join(', ');
   return { requirement: 'end.usage', expected, actual: JSON.stringify(usage ?? null), event };
 }
