@@ -123,8 +123,6 @@ export const framingCases: Case[] = [
     requirements: ['framing.not-an-object', 'framing.unknown-fields'],
     async run(t) {
       const a = await t.connect();
-      const nested = (depth: number): string =>
-        `{"type":"ping","t":${depth},"x":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
       a.sendText(nested(32));
       await a.receives({ type: 'pong', t: 32 }, 'framing.unknown-fields');
       a.sendText(nested(33));
@@ -227,3 +225,8 @@ export const framingCases: Case[] = [
     },
   },
 ];
+
+/** A ping whose deepest array is this deep. */
+function nested(depth: number): string {
+  return `{"type":"ping","t":${depth},"x":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
+}
