@@ -50,10 +50,20 @@ function judgeAgainstModel(stream: StreamView, text: string, natural: boolean): 
     .filter(({ channel }) => channel === 'text' || channel === 'refusal')
     .map((entry) => entry.text);
   const said = deltas.join('').toWellFormed();
-  if (natural ? text === said : said.startsWith(text)) return [];
   const split = deltas.some((delta) => !delta.isWellFormed());
   const plain = natural ? 'sequence.text-exact' : 'sequence.text-prefix';
-  const expected = `${natural ? 'the text' : 'a prefix of'} ${show(JSON.stringify(said))}`;
   const requirement = split ? 'sequence.surrogates' : plain;
-  return [{ requirement, expected, actual: show(JSON.stringify(text)), event: endOf(stream)?.event }];
+  if (natural ? text !== said : !said.startsWith(text)) {
+    const expected = `${natural ? 'the text' : 'a prefix of'} ${show(JSON.stringify(said))}`;
+    return [{ requirement, expected, actual: show(JSON.stringify(text)), event: endOf(stream)?.event }];
+  }
+  // A message whose place in the log is not known, between merged ranges, must at least have been said.
+  const foreign = stream.received.find(
+    ({ type, message }) => type === 'token' && !said.includes(String(message['text'])),
+  );
+  if (!foreign) return [];
+  const expected = `a part of ${show(JSON.stringify(said))}`;
+  return [
+    { requirement, expected, actual: show(JSON.stringify(foreign.message['text'])), event: foreign.event },
+  ];
 }
