@@ -12,11 +12,7 @@ const server = createHttpServer();
 const tokenwire = createServer({
   server,
   model: openAiModel({ model: 'any' }),
-  limits: {
-    max_streams: 8,
-    hello_timeout_ms: ms('HELLO_TIMEOUT', 10_000),
-    retention_ms: ms('RETENTION', 300_000),
-  },
+  limits: { hello_timeout_ms: ms('HELLO_TIMEOUT', 10_000), retention_ms: ms('RETENTION', 300_000) },
   heartbeat: { interval_ms: ms('HEARTBEAT_INTERVAL', 15_000), timeout_ms: ms('HEARTBEAT_TIMEOUT', 10_000) },
   ...(users.size > 0 && { authenticate }),
 });

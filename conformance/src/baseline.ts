@@ -39,7 +39,7 @@ export function applyBaseline(run: RunResult, baseline: Baseline): RunResult {
     return { ...result, expected };
   });
   const stale = results
-    .filter((result) => baseline.has(result.case.id) && !isFailure(result.verdict))
+    .filter(({ case: { id }, verdict }) => baseline.has(id) && (verdict === 'pass' || verdict === 'warning'))
     .map((result) => result.case.id);
   return { ...run, results, stale };
 }

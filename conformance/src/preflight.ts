@@ -11,6 +11,8 @@ export type Preflight =
   | { ok: true; welcome: ServerMessageOf<'welcome'> }
   /** Nothing there, or not Tokenwire. */
   | { ok: false; kind: 'unreachable'; message: string }
+  /** It is Tokenwire, and wants other credentials. */
+  | { ok: false; kind: 'credentials'; message: string }
   /** It speaks Tokenwire, and calls some other model. */
   | { ok: false; kind: 'other-model'; message: string };
 
@@ -21,6 +23,11 @@ export async function preflight(options: KitOptions): Promise<Preflight> {
   } catch (error) {
     if (!(error instanceof Broken)) throw error;
     const { expected, actual } = error.violation;
+    const closed = kit.recorder.events.find((event) => event.kind === 'closed');
+    if (closed?.code === 4401) {
+      const message = 'the server closed with 4401: it requires credentials, --auth "scheme token"';
+      return { ok: false, kind: 'credentials', message };
+    }
     const noted = kit.recorder.events.findLast((event) => event.kind === 'did');
     const detail = noted ? ` (${noted.what.replace(/^\w+: /, '')})` : '';
     return { ok: false, kind: 'unreachable', message: `expected ${expected}, got ${actual}${detail}` };
@@ -50,4 +57,28 @@ function signOf(event: TraceEvent, { id, key }: PlannedStream): TraceEvent | und
   if (event.kind === 'closed') return event;
   if (event.kind !== 'received' || event.message?.['type'] !== 'error') return undefined;
   return JSON.stringify(event.message['re'] ?? '').includes(id) ? event : undefined;
+}
+
+/**
+ * Does a server that was given TOKENWIRE_AUTH_TOKENS know it? Then two connections with one token, and without a
+ * session, are one principal. One that takes no notice answers that it knows no such stream.
+ */
+export async function knowsTokens(options: KitOptions): Promise<boolean> {
+  const kit = new Kit(options);
+  try {
+    const stream = kit.stream(['known']);
+    const first = await kit.connect();
+    first.send(stream.generate());
+    await first.receives({ type: 'end', id: stream.id }, 'end.once');
+    const second = await kit.connect();
+    second.send(stream.resume(second.welcome.epoch, 0));
+    const answer = await second.either(['resumed', 'error', 'closed'], stream.id, 'resume.answered');
+    return answer.kind !== 'received' || answer.message?.['code'] !== 'unknown_stream';
+  } catch (error) {
+    // Whatever is broken here is for the cases to name.
+    if (error instanceof Broken) return true;
+    throw error;
+  } finally {
+    kit.dispose();
+  }
 }

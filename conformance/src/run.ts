@@ -6,14 +6,15 @@ import { LagMonitor } from './lag.ts';
 import { claimIsOpen } from './oracle/cancels.ts';
 import { judge, judgeCalls, type Trace } from './oracle/judge.ts';
 import { viewOf } from './oracle/view.ts';
-import { type Preflight, preflight } from './preflight.ts';
+import { knowsTokens, type Preflight, preflight } from './preflight.ts';
 import type { Redactor } from './redact.ts';
 import { type CaseResult, levelOf, type RunResult, verdictOf } from './result.ts';
 import { shuffled } from './shuffle.ts';
 import { StartFailed } from './server-process.ts';
 import { type Instance, type Profile, type Target } from './target.ts';
-import { now, Recorder } from './trace.ts';
+import { now, Recorder, type TraceEvent } from './trace.ts';
 import { Broken, Inconclusive, NotApplicable, type Verdict, type Violation } from './verdict.ts';
+import { Waiter } from './wait.ts';
 
 export interface RunOptions {
   cases: readonly Case[];
@@ -40,6 +41,7 @@ export class Runner {
   readonly #listening = new Map<string, { recorder: Recorder; scripts: Map<string, Script> }>();
   #levels: readonly string[] = [];
   #gone: string | undefined;
+  #knowsTokens: Promise<boolean> | undefined;
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -119,8 +121,15 @@ export class Runner {
   async #instanceFor({ server = 'plain' }: Case): Promise<Instance> {
     const { target } = this.#options;
     const instance = server === 'own' ? await target.own() : await target.instance(server);
-    if (instance) return instance;
-    throw new NotApplicable(`the hook ${server === 'own' ? 'restart' : 'credentials'} is missing`);
+    if (!instance)
+      throw new NotApplicable(`the hook ${server === 'own' ? 'restart' : 'credentials'} is missing`);
+    if (server === 'guarded' && target.startsServers) {
+      this.#knowsTokens ??= knowsTokens(
+        this.#kitOptions('knows-tokens', instance, new Recorder(), new Map()),
+      );
+      if (!(await this.#knowsTokens)) throw new NotApplicable('the hook credentials is missing');
+    }
+    return instance;
   }
 
   /** One case and its oracle. */
@@ -165,10 +174,9 @@ export class Runner {
   async #claimsSettle(recorder: Recorder, scripts: Map<string, Script>): Promise<void> {
     const isOpen = (): boolean => viewOf(this.#traceOf(recorder, scripts)).streams.some(claimIsOpen);
     if (!isOpen()) return;
-    await recorder.until(
-      (event) => (event.kind === 'model' && !isOpen() ? true : undefined),
-      now() + CLAIM_MS,
-    );
+    const closed = (event: TraceEvent): true | undefined =>
+      event.kind === 'model' && !isOpen() ? true : undefined;
+    await new Waiter(recorder, this.#lag).wait(closed, CLAIM_MS, now());
   }
 
   #kitOptions(
@@ -193,8 +201,8 @@ export class Runner {
     if (process?.stopped || (!process?.gone && (await this.#options.target.isUp(address)))) return undefined;
     await process?.settled();
     this.#gone = process
-      ? `the server ended by itself (${process.ended ?? 'its port is closed'})\n${process.lastLines}`.trimEnd()
-      : 'the server takes no connections any more';
+      ? `the server ended by itself (${process.ended ?? 'it does not answer any more'})\n${process.lastLines}`.trimEnd()
+      : 'the server does not answer any more';
     return this.#gone;
   }
 

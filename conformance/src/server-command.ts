@@ -1,5 +1,7 @@
 /** `tokenwire-conformance server`: from options to an exit code. */
 import { existsSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname } from 'node:path';
 import { type MockModel, startMockModel } from '@tokenwire/mock-llm';
 import { SPEC_VERSION } from '@tokenwire/spec';
 import pc from 'picocolors';
@@ -66,7 +68,7 @@ export async function judgeServer(options: ServerOptions): Promise<number> {
     seed,
     onResult: (result, done, total) => progress.show(result, done, total),
   });
-  process.once('SIGINT', interrupted);
+  for (const signal of leaving) process.once(signal, interrupted);
   try {
     const obstacle = await preflight(runner, target);
     if (obstacle !== undefined) {
@@ -76,11 +78,11 @@ export async function judgeServer(options: ServerOptions): Promise<number> {
     const found = await runner.run();
     const run = baseline === undefined ? found : applyBaseline(found, baseline);
     progress.clear();
-    print(terminalReport(run, pc));
     writeReports(run, options, { redactor, print, target: target.name, seed });
+    print(terminalReport(run, pc));
     return exitCodeOf(run);
   } finally {
-    process.off('SIGINT', interrupted);
+    for (const signal of leaving) process.off(signal, interrupted);
     await target.stop();
   }
 }
@@ -91,13 +93,16 @@ function chooseCases({ filter, smoke }: ServerOptions): Case[] {
       (smoke !== true || one.smoke === true) &&
       (filter === undefined || one.id.includes(filter) || one.requirements.some((id) => id.includes(filter))),
   );
-  if (chosen.length === 0) throw new UsageError(`no case matches "${filter}"; "list" shows what there is`);
+  if (chosen.length === 0)
+    throw new UsageError(
+      `no case${smoke ? ' of --smoke' : ''} matches "${filter}"; "list" shows what there is`,
+    );
   return chosen;
 }
 
 /** Where the model must listen: anywhere for a command, at a known place for a running server. */
 function checkUsage(
-  { command, url, mockListen, urlB, header, ca }: ServerOptions,
+  { command, url, mockListen, urlB, header, ca, auth, authB, json, junit }: ServerOptions,
   redactor: Redactor,
 ): {
   host: string;
@@ -118,6 +123,24 @@ function checkUsage(
       "--url needs --mock-listen HOST:PORT: where the running server finds the runner's model",
     );
   }
+  for (const file of [json, junit]) {
+    if (file !== undefined && !existsSync(dirname(file)))
+      throw new UsageError(`there is no folder for "${file}"`);
+  }
+  const forUrl = {
+    '--auth': auth,
+    '--auth-b': authB,
+    '--ca': ca,
+    '--url-b': urlB,
+    '--mock-listen': mockListen,
+  };
+  for (const [name, value] of Object.entries(forUrl)) {
+    if (command !== undefined && value !== undefined)
+      throw new UsageError(`${name} goes with --url, not --command`);
+  }
+  if (authB !== undefined && authB === auth)
+    throw new UsageError('--auth and --auth-b are the same credentials');
+  if (authB !== undefined && auth === undefined) throw new UsageError('--auth-b needs --auth');
   if (ca !== undefined && !existsSync(ca)) throw new UsageError(`--ca: there is no file "${ca}"`);
   const [, host, port] = /^(.+):(\d+)$/.exec(mockListen ?? '127.0.0.1:0') ?? [];
   if (host === undefined) throw new UsageError(`expected --mock-listen HOST:PORT, got "${mockListen}"`);
@@ -160,6 +183,8 @@ function noteSecrets(address: string, redactor: Redactor): void {
 
 function credentials(text: string | undefined, redactor: Redactor): Credentials | undefined {
   if (text === undefined) return undefined;
+  if (/^(bearer|basic|token)?\s*$/i.test(text))
+    throw new UsageError('expected --auth "scheme token", got no token');
   const [, scheme = 'bearer', token = text] = /^(\S+)\s+(\S.*)$/.exec(text) ?? [];
   return { scheme: scheme.toLowerCase(), token: redactor.add(token) };
 }
@@ -172,6 +197,9 @@ async function preflight(
   try {
     const result = await runner.preflight();
     if (result.ok) return undefined;
+    if (result.kind === 'credentials') {
+      return { message: `✗ no verdict: ${result.message}`, exitCode: exitCodes.usage };
+    }
     if (result.kind === 'other-model') {
       const message = `✗ no verdict: ${result.message}, so no case was run.\n  ${pointing(target)}`;
       return { message, exitCode: exitCodes.usage };
@@ -204,7 +232,9 @@ function readBaseline(file: string | undefined): Baseline | undefined {
   }
 }
 
-/** Ctrl-C: leaves at once; started servers are killed on exit. */
-function interrupted(): never {
-  process.exit(130);
+const leaving = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Leaves at once; started servers are killed on exit. */
+function interrupted(signal: NodeJS.Signals): never {
+  process.exit(128 + constants.signals[signal]);
 }

@@ -1,7 +1,6 @@
 /** One process of the server under test, and the ports that such processes use. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 
 /** A server that did not come up. */
 export class StartFailed extends Error {}
@@ -52,9 +51,9 @@ export class ServerProcess {
     return this.#stopping;
   }
 
-  /** Resolves when it ended; its port may be closed a moment before that. At most 1 s. */
+  /** Resolves when it ended; its port may be closed a moment before that. At most 2 s, should something else hold its output. */
   async settled(): Promise<void> {
-    await Promise.race([this.#closed, new Promise((resolve) => setTimeout(resolve, 1000))]);
+    await Promise.race([this.#closed, new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
   }
 
   /** The last lines that it printed. */
@@ -66,7 +65,7 @@ export class ServerProcess {
   async kill(signal: NodeJS.Signals): Promise<void> {
     this.#stopping = true;
     this.#signal(signal);
-    if (signal === 'SIGKILL') await this.#closed;
+    if (signal === 'SIGKILL') await this.settled();
   }
 
   #signal(signal: NodeJS.Signals): void {
@@ -81,7 +80,7 @@ export class ServerProcess {
   async accepts(port: number, timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     while (performance.now() < deadline) {
-      if (await canConnect({ url: `ws://127.0.0.1:${port}` })) return;
+      if (await canConnect(`ws://127.0.0.1:${port}`)) return;
       if (this.ended !== undefined) {
         throw new StartFailed(`the command ended (${this.ended}) before it listened\n${this.lastLines}`);
       }
@@ -91,33 +90,67 @@ export class ServerProcess {
   }
 }
 
-/**
- * Does something take connections at the address of this WebSocket, and keep them for so long? A process that
- * is being killed takes one more connection while it still closes the others.
- */
-export function canConnect({ url }: { url: string }, staysMs = 0): Promise<boolean> {
-  const { hostname, port, protocol } = new URL(url);
-  const host = hostname.replace(/^\[|\]$/g, '');
+/** Does something take connections at the address of this WebSocket? */
+function canConnect(url: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port: Number(port || (protocol === 'wss:' ? 443 : 80)) });
+    const socket = dialTcp(url);
     const answer = (isUp: boolean): void => {
       socket.destroy();
       resolve(isUp);
     };
-    socket.once('connect', () => (staysMs > 0 ? setTimeout(answer, staysMs, true) : answer(true)));
+    socket.once('connect', () => answer(true));
+    socket.once('error', () => answer(false));
+  });
+}
+
+/**
+ * Does the server there still answer an upgrade, in whatever way? A process that is being killed takes one more
+ * connection while it closes the others; one that hangs takes them and says nothing.
+ */
+export function answersUpgrade(url: string, withinMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = dialTcp(url);
+    const timer = setTimeout(() => answer(false), withinMs);
+    const answer = (isUp: boolean): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(isUp);
+    };
+    // Through TLS that it does not speak here, a server at least answers with an alert.
+    socket.write(UPGRADE);
+    socket.once('data', () => answer(true));
     socket.once('error', () => answer(false));
     socket.once('close', () => answer(false));
-    socket.resume();
   });
+}
+
+const UPGRADE = [
+  'GET / HTTP/1.1',
+  'host: conformance',
+  'connection: Upgrade',
+  'upgrade: websocket',
+  'sec-websocket-version: 13',
+  'sec-websocket-key: dG9rZW53aXJlIHByb2JlIQ==',
+  'sec-websocket-protocol: tokenwire.v1',
+  '\r\n',
+].join('\r\n');
+
+function dialTcp(url: string): Socket {
+  const { hostname, port, protocol } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return connect({ host, port: Number(port || (protocol === 'wss:' ? 443 : 80)) });
 }
 
 /** Below those that systems give to whoever asks for any, so that nobody else gets one before the server listens. */
 const PORTS = { from: 15_000, to: 30_000 };
+const PORTS_EACH = 10;
+let drawn = 0;
 
 /** A port that nothing listens on now. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(PORTS.from, PORTS.to);
+    // Each process draws from a block of its own: two that start at once must not agree on a port that is free.
+    const port = PORTS.from + ((process.pid * PORTS_EACH + drawn++) % (PORTS.to - PORTS.from));
     if (await isFree(port)) return port;
   }
 }

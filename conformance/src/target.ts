@@ -1,6 +1,7 @@
 /** The server under test: started here with a command, or running elsewhere. */
 import type { Address } from './peer.ts';
-import { canConnect, freePort, ServerProcess } from './server-process.ts';
+import { answersUpgrade, freePort, ServerProcess } from './server-process.ts';
+import { PATIENCE_MS } from './wait.ts';
 
 /**
  * The servers that the runner starts when it is given a command:
@@ -27,9 +28,6 @@ export interface Principals {
 
 export const SHORT_LIFE_MS = 700;
 
-/** Whoever keeps a connection that long is not just dying. */
-const STAYS_MS = 100;
-
 /** One running server. */
 export interface Instance {
   address: Address;
@@ -47,7 +45,7 @@ export interface Target {
   startsServers: boolean;
   /** The shared server of a profile, started at first use; `undefined` when this target has no such server. */
   instance(profile: Exclude<Profile, 'own'>): Promise<Instance | undefined>;
-  /** Does something take connections there? */
+  /** Does the server there still answer? */
   isUp(address: Address): Promise<boolean>;
   /** A server of its own for one case. */
   own(port?: number): Promise<Instance | undefined>;
@@ -104,7 +102,7 @@ export class CommandTarget implements Target {
   }
 
   isUp(address: Address): Promise<boolean> {
-    return canConnect(address, STAYS_MS);
+    return answersUpgrade(address.url, PATIENCE_MS);
   }
 
   own(port?: number): Promise<Instance> {
@@ -151,7 +149,7 @@ export class UrlTarget implements Target {
   }
 
   isUp(address: Address): Promise<boolean> {
-    return canConnect(address, STAYS_MS);
+    return answersUpgrade(address.url, PATIENCE_MS);
   }
 
   own(): Promise<undefined> {

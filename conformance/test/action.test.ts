@@ -10,9 +10,9 @@ const script = action.slice(action.indexOf('run: |') + 'run: |'.length).replace(
 function started(inputs: Record<string, string>): string[] {
   const names = ['COMMAND', 'URL', 'MOCK_LISTEN', 'AUTH', 'AUTH_B', 'BASELINE', 'VERSION', 'REPORT'];
   const env = Object.fromEntries(names.map((name) => [`TW_${name}`, inputs[name] ?? '']));
-  const spy = 'set -euo pipefail; npx() { printf "%s\\n" "$@"; }';
+  const spy = 'set -euo pipefail; npx() { printf "%s\\n" "$@"; }; node() { npx "$@"; }; npm() { :; }';
   const output = execFileSync('bash', ['-c', `${spy}\n${script}`], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], GITHUB_ACTION_PATH: '/the/action', ...env },
   });
   return output.toString('utf8').trimEnd().split('\n');
 }
@@ -43,6 +43,8 @@ test('the action starts the runner with the inputs that were given, each as one 
   ]);
 });
 
-test('the action takes a packed tarball in place of a version', () => {
-  expect(started({ URL: 'ws://127.0.0.1:1/', VERSION: './runner.tgz' })).toContain('./runner.tgz');
+test('without a version the action runs the checkout that it stands in', () => {
+  const words = started({ URL: 'ws://127.0.0.1:1/', REPORT: 'out.xml' });
+  expect(words).toContain('/the/action/bin/tokenwire-conformance.js');
+  expect(words.slice(-2)).toEqual(['--url', 'ws://127.0.0.1:1/']);
 });

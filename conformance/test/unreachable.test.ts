@@ -53,7 +53,7 @@ describe.concurrent('a running address', () => {
     await using server = await served(DIES, modelPort);
     const mock = `127.0.0.1:${modelPort}`;
     const { code, report } = await judged('--url', server.url, '--mock-listen', mock, '--filter', 'cancel/');
-    expect(report.summary.gone).toMatch(/takes no connections any more/);
+    expect(report.summary.gone).toMatch(/does not answer any more/);
     expect(report.cases.filter(({ verdict }) => verdict === 'fail')).toEqual([]);
     expect(code).toBe(3);
   });

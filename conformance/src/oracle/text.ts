@@ -58,8 +58,9 @@ function judgeAgainstModel(stream: StreamView, text: string, natural: boolean): 
     return [{ requirement, expected, actual: show(JSON.stringify(text)), event: endOf(stream)?.event }];
   }
   // A message whose place in the log is not known, between merged ranges, must at least have been said.
+  const last = endOf(stream)?.event ?? Number.POSITIVE_INFINITY;
   const foreign = stream.received.find(
-    ({ type, message }) => type === 'token' && !said.includes(String(message['text'])),
+    ({ type, message, event }) => type === 'token' && event < last && !said.includes(String(message['text'])),
   );
   if (!foreign) return [];
   const expected = `a part of ${show(JSON.stringify(said))}`;

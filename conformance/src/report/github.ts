@@ -36,7 +36,7 @@ export function jobSummary(run: RunResult, target: string): string {
   });
   const verdict = exitCodeOf(run) === 0 ? '✅' : '❌';
   return [
-    `### ${verdict} Tokenwire conformance: ${run.levels.join(', ')}`,
+    `### ${verdict} Tokenwire conformance: ${run.results.length} cases, ${run.levels.join(', ')}`,
     '',
     `\`${target.replaceAll('`', "'")}\`: ${shown.map((name) => `${counts[name]} ${name}`).join(', ')}`,
     ...(rows.length > 0 ? ['', '| case | broken rules | |', '| --- | --- | --- |', ...rows] : []),

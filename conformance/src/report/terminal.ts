@@ -1,6 +1,7 @@
 /** The report on the terminal. */
 import { requirement as requirementOf } from '@tokenwire/spec';
 import type { createColors } from 'picocolors';
+import { cases } from '../cases/index.ts';
 import {
   type CaseResult,
   countVerdicts,
@@ -21,13 +22,26 @@ export function terminalReport(run: RunResult, c: Colors): string {
     ({ verdict, expected }) => shown.includes(verdict) && expected !== true,
   );
   return [
-    ...failures.map((result) => failureText(result, c)),
+    ...failureBlocks(failures, c),
     ...sectionLines(run.results, c),
     '',
     ...asideLines(run, c),
     summaryLine(run),
     verdictLine(run, c),
   ].join('\n');
+}
+
+/** The whole story of the first case that broke a rule; of the others only their names. */
+function failureBlocks(failures: readonly CaseResult[], c: Colors): string[] {
+  const groups = Map.groupBy(failures, ({ violations, case: { id } }) => violations[0]?.requirement ?? id);
+  return [...groups.values()].map(([first, ...others]) => {
+    const text = first ? failureText(first, c) : '';
+    const names = others.map((result) => result.case.id);
+    const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ' …' : '');
+    return names.length > 0
+      ? `${text}  the same in ${names.length} more: ${shown}; --json has them all\n`
+      : text;
+  });
 }
 
 function failureText(result: CaseResult, c: Colors): string {
@@ -116,6 +130,7 @@ function verdictLine(run: RunResult, c: Colors): string {
 function conformantLine({ results, levels }: RunResult, c: Colors): string {
   const expected = results.filter((result) => result.expected).length;
   if (expected > 0) return c.bold(c.yellow(`✓ nothing failed but the ${expected} that the baseline expects`));
+  if (results.length < cases.length) return c.bold(c.green(`✓ the ${results.length} chosen cases hold`));
   return c.bold(c.green(`✓ conformant: ${levels.join(', ')}`));
 }
 

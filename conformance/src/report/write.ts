@@ -1,7 +1,7 @@
 /** Writes the reports that were asked for. */
 import { appendFileSync, writeFileSync } from 'node:fs';
 import type { Redactor } from '../redact.ts';
-import type { RunResult } from '../result.ts';
+import type { CaseResult, RunResult } from '../result.ts';
 import { annotations, jobSummary } from './github.ts';
 import { jsonReport } from './json.ts';
 import { junitReport } from './junit.ts';
@@ -22,10 +22,15 @@ export interface ReportTo {
 
 /** The reports that were asked for, without secrets. */
 export function writeReports(
-  run: RunResult,
+  found: RunResult,
   { json, junit, github }: ReportOptions,
   { redactor, print, target, seed }: ReportTo,
 ): void {
+  // Before anything is escaped: a secret must be found in the form in which it was given.
+  const run = {
+    ...found,
+    results: found.results.map((result) => ({ ...result, ...cleaned(result, redactor) })),
+  };
   if (json !== undefined) {
     const report = redactor.redactAll(jsonReport(run, { target, seed }));
     writeReport(json, `${JSON.stringify(report, null, 2)}\n`);
@@ -34,10 +39,16 @@ export function writeReports(
   if (github !== true) return;
   print(annotations(run));
   const summary = process.env['GITHUB_STEP_SUMMARY'];
-  if (summary !== undefined) appendFileSync(summary, redactor.redact(jobSummary(run, target)));
+  if (summary !== undefined)
+    appendFileSync(summary, redactor.redact(jobSummary(run, redactor.redact(target))));
 }
 
 function writeReport(file: string, text: string): void {
   if (file === '-') process.stdout.write(text);
   else writeFileSync(file, text);
+}
+
+/** What a server or a command may have put into a result. */
+function cleaned({ reason, violations, events }: CaseResult, redactor: Redactor): Partial<CaseResult> {
+  return redactor.redactAll({ ...(reason === undefined ? {} : { reason }), violations, events });
 }
