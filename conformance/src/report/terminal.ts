@@ -130,7 +130,8 @@ function verdictLine(run: RunResult, c: Colors): string {
 function conformantLine({ results, levels }: RunResult, c: Colors): string {
   const expected = results.filter((result) => result.expected).length;
   if (expected > 0) return c.bold(c.yellow(`✓ nothing failed but the ${expected} that the baseline expects`));
-  if (results.length < cases.length) return c.bold(c.green(`✓ the ${results.length} chosen cases hold`));
+  if (results.length < cases.length)
+    return c.bold(c.green(`✓ the chosen cases hold (${results.length} of ${cases.length})`));
   return c.bold(c.green(`✓ conformant: ${levels.join(', ')}`));
 }
 
