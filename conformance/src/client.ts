@@ -11,6 +11,11 @@ import type { TraceEvent, TraceEventOf, WireMessage } from './trace.ts';
 import { Broken } from './verdict.ts';
 import { PATIENCE_MS, show, type Wait, type Waiter } from './wait.ts';
 
+/** The `t` of the ping behind everything else. */
+const LAST_PING = 2 ** 52;
+/** No rule hangs on that pong, so that a server which does not send it costs little time. */
+const LAST_WORDS_MS = 1_000;
+
 type Received = TraceEventOf<'received'> & { message: WireMessage };
 
 export class Client extends Peer {
@@ -156,6 +161,16 @@ export class Client extends Peer {
       .filter((message) => message['type'] === 'token')
       .map((message) => String(message['text']))
       .join('');
+  }
+
+  /** Lets the server say whatever it still has to say: what it sent before this pong is in the trace then. */
+  async lastWords(): Promise<void> {
+    if (!this.#welcome || !this.isOpen) return;
+    const { at } = this.send({ type: 'ping', t: LAST_PING });
+    const isLast = (seen: TraceEvent & { conn: string }): boolean =>
+      seen.kind === 'closed' ||
+      (seen.kind === 'received' && seen.message?.['type'] === 'pong' && seen.message['t'] === LAST_PING);
+    await this.#first(isLast, LAST_WORDS_MS, at);
   }
 
   /** Every message about a stream that came on this connection. */

@@ -265,6 +265,11 @@ export class Kit {
     return this.waiter.now;
   }
 
+  /** What the server sent behind the last thing that the case waited for belongs to the trace as well. */
+  async lastWords(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.lastWords()));
+  }
+
   /** Lets go of every connection and of every answer that still hangs. */
   dispose(): void {
     for (const client of this.#clients) client.destroy();

@@ -110,6 +110,11 @@ export class Peer {
     return event;
   }
 
+  /** Can it still send and receive? Not when it was cut, closed or stopped reading. */
+  get isOpen(): boolean {
+    return this.#ws.readyState === WebSocket.OPEN && !this.#closing && !this.#ws.isPaused;
+  }
+
   /** From now on pings stay unanswered. */
   ignorePings(): void {
     this.#answersPings = false;

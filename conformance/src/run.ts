@@ -156,6 +156,7 @@ export class Runner {
       }
       violations.push(error.violation);
     }
+    await kit.lastWords();
     await this.#claimsSettle(recorder, scripts);
     const trace = this.#traceOf(recorder, scripts);
     kit.dispose();

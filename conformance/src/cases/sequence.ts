@@ -83,7 +83,7 @@ function saying(
 ): Case {
   return {
     id: `sequence/${what.replaceAll(' ', '-').toLowerCase()}`,
-    title: `${what}: the text arrives exactly`,
+    title: `the text arrives exactly: ${what}`,
     requirements: [requirement, 'sequence.contiguous', 'sequence.utf8-bytes'],
     journal: true,
     smoke: what === 'characters cut between two writes',
