@@ -198,6 +198,7 @@ export class Runner {
   /** Did the server go away by itself? Then nothing that fails says anything about a rule. */
   async #isGone(instance: Instance, verdict: Verdict): Promise<string | undefined> {
     if (verdict === 'pass' || verdict === 'not-applicable') return undefined;
+    if (this.#gone !== undefined) return this.#gone;
     const { process, address } = instance;
     if (process?.stopped || (!process?.gone && (await this.#options.target.isUp(address)))) return undefined;
     await process?.settled();
