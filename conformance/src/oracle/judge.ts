@@ -34,6 +34,15 @@ export function judge(trace: Trace, levels: readonly string[] = ['core']): Viola
     });
 }
 
+/**
+ * Only the rules on streams: for a transport that carries the same log entries without Tokenwire's connection around them.
+ * The trace of each of its connections is what was asked and answered over it, whatever it took.
+ */
+export function judgeStreams(trace: Trace): Violation[] {
+  const view = viewOf(trace);
+  return [judgeAttachments, judgeTexts, judgeCallsOf, judgeEnds].flatMap((rule) => rule(view));
+}
+
 /** Only the rules on calls of the model: for what it saw after a case was over. */
 export function judgeCalls(trace: Trace): Violation[] {
   return judgeCallsOf(viewOf(trace));

@@ -1,0 +1,26 @@
+/** The command `tokenwire-bench`. */
+import { Command, CommanderError } from 'commander';
+import { addCalibrateCommand } from './commands/calibrate.ts';
+import { addCompareCommand } from './commands/compare.ts';
+import { addMergeCommand } from './commands/merge.ts';
+import { addReportCommand } from './commands/report.ts';
+import { addRunCommand } from './commands/run.ts';
+
+const program = new Command('tokenwire-bench')
+  .description(
+    'Measures how soon and how steadily tokens arrive, over WebSocket, SSE, blocking HTTP and polling.',
+  )
+  .exitOverride();
+
+addRunCommand(program);
+addCompareCommand(program);
+addMergeCommand(program);
+addReportCommand(program);
+addCalibrateCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
+}

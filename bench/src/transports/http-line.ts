@@ -1,0 +1,175 @@
+/** One HTTP connection of a client, version 1.1 or 2. It dials again only when its socket is gone. */
+import { Agent, type ClientRequest, type IncomingMessage, request as request1 } from 'node:http';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect as connect2, constants } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { Duplex, Readable } from 'node:stream';
+import { type Dialled, dial } from './dial.ts';
+import type { Tape } from './tape.ts';
+import type { Target } from './transport.ts';
+
+export interface HttpRequest {
+  method: 'GET' | 'POST' | 'DELETE';
+  path: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+export interface HttpResponse {
+  status: number;
+  /** Hands over the body as it comes. Resolves at its end; rejects when the connection breaks before it. */
+  readonly read: (take: (bytes: Buffer) => void) => Promise<void>;
+}
+
+export interface HttpExchange {
+  /** Resolves with the headers; rejects when the connection breaks before them. */
+  readonly response: Promise<HttpResponse>;
+  abort(): void;
+}
+
+export type HttpVersion = 1 | 2;
+
+/** By events, as a WebSocket is read too: an iterator would add its own turns to each chunk. */
+function readBody(body: Readable, take: (bytes: Buffer) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    body.on('data', take);
+    body.once('end', resolve);
+    body.once('error', reject);
+    body.once('close', () => reject(new Error('the connection broke in mid-answer')));
+  });
+}
+
+export class HttpLine {
+  readonly #target: Target;
+  readonly #tape: Tape;
+  readonly #version: HttpVersion;
+  readonly #sockets: Dialled[] = [];
+  #agent: Agent | undefined;
+  #session: Promise<ClientHttp2Session> | undefined;
+
+  constructor(target: Target, tape: Tape, version: HttpVersion) {
+    this.#target = target;
+    this.#tape = tape;
+    this.#version = version;
+  }
+
+  get dials(): number {
+    return this.#sockets.length;
+  }
+
+  get usable(): boolean {
+    return this.#sockets.at(-1)?.tcp.destroyed !== true;
+  }
+
+  send(request: HttpRequest): HttpExchange {
+    return this.#version === 1 ? this.#send1(request) : this.#send2(request);
+  }
+
+  bytes(): { up: number; down: number } {
+    let [up, down] = [0, 0];
+    for (const { tcp } of this.#sockets) {
+      up += tcp.bytesWritten;
+      down += tcp.bytesRead;
+    }
+    return { up, down };
+  }
+
+  cut(): void {
+    this.#sockets.at(-1)?.tcp.resetAndDestroy();
+  }
+
+  close(): void {
+    this.#agent?.destroy();
+    void this.#session?.then((session) => session.destroy()).catch(() => {});
+    for (const { tcp } of this.#sockets) tcp.destroy();
+  }
+
+  async #dial(port: number, protocol: string): Promise<Socket> {
+    const dialled = await dial(this.#target, port, protocol, this.#tape);
+    this.#sockets.push(dialled);
+    return dialled.stream;
+  }
+
+  #send1({ method, path, headers = {}, body }: HttpRequest): HttpExchange {
+    this.#agent ??= this.#newAgent();
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const request: ClientRequest = request1({
+      agent: this.#agent,
+      host: this.#target.host,
+      method,
+      path,
+      headers: { ...headers, ...length },
+    });
+    const response = new Promise<HttpResponse>((resolve, reject) => {
+      request.once('response', (message: IncomingMessage) =>
+        resolve({ status: message.statusCode ?? 0, read: (take) => readBody(message, take) }),
+      );
+      request.on('error', reject);
+    });
+    request.end(body);
+    return { response, abort: () => void request.destroy() };
+  }
+
+  #newAgent(): Agent {
+    // One at a time, but a request that must not wait behind a held one gets a socket of its own, as in a browser.
+    const agent = new Agent({ keepAlive: true, maxSockets: 2 });
+    agent.createConnection = (_options, done): undefined => {
+      void this.#handOver(done);
+    };
+    return agent;
+  }
+
+  async #handOver(done: ((error: Error | null, stream: Duplex) => void) | undefined): Promise<void> {
+    try {
+      done?.(null, await this.#dial(this.#target.http1, 'http/1.1'));
+    } catch (error) {
+      done?.(error as Error, undefined as unknown as Duplex);
+    }
+  }
+
+  #send2({ method, path, headers = {}, body }: HttpRequest): HttpExchange {
+    let opened: ClientHttp2Stream | undefined;
+    const response = this.#open2().then(
+      (session) =>
+        new Promise<HttpResponse>((resolve, reject) => {
+          const stream = session.request({ ':method': method, ':path': path, ...headers });
+          opened = stream;
+          stream.once('response', (head) =>
+            resolve({ status: head[':status'] ?? 0, read: (take) => readBody(stream, take) }),
+          );
+          stream.on('error', reject);
+          stream.once('close', () => reject(new Error('the stream was closed before its headers came')));
+          stream.end(body);
+        }),
+    );
+    return { response, abort: () => opened?.close(constants.NGHTTP2_CANCEL) };
+  }
+
+  async #open2(): Promise<ClientHttp2Session> {
+    const session = await this.#session;
+    if (session !== undefined && !session.closed && !session.destroyed) return session;
+    const opening = this.#dial(this.#target.http2, 'h2').then((stream) => {
+      const scheme = this.#target.tls ? 'https' : 'http';
+      const opened = connect2(`${scheme}://${this.#target.host}`, { createConnection: () => stream });
+      opened.on('error', () => {});
+      return opened;
+    });
+    this.#session = opening;
+    return opening;
+  }
+}
+
+/** Opens the connection, and lets both ends meet once. */
+export async function warmUp(http: HttpLine): Promise<void> {
+  const { read } = await http.send({ method: 'GET', path: '/healthz' }).response;
+  await read(() => {});
+}
+
+/** The whole body as text, of a request that must be answered with one of `statuses`. */
+export async function textOf(exchange: HttpExchange, ...statuses: number[]): Promise<string> {
+  const { status, read } = await exchange.response;
+  const chunks: Buffer[] = [];
+  await read((bytes) => chunks.push(bytes));
+  const text = Buffer.concat(chunks).toString('utf8');
+  if (statuses.includes(status)) return text;
+  throw new Error(`expected status ${statuses.join(' or ')}, got ${status}: ${text.slice(0, 200)}`);
+}
