@@ -5,6 +5,7 @@ import { addCompareCommand } from './commands/compare.ts';
 import { addMergeCommand } from './commands/merge.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addRunCommand } from './commands/run.ts';
+import { conclude } from './run/conclude.ts';
 
 const program = new Command('tokenwire-bench')
   .description(
@@ -14,7 +15,7 @@ const program = new Command('tokenwire-bench')
 
 addRunCommand(program);
 addCompareCommand(program);
-addMergeCommand(program);
+addMergeCommand(program, undefined, { conclude });
 addReportCommand(program);
 addCalibrateCommand(program);
 

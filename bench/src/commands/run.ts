@@ -34,6 +34,7 @@ interface CliOptions extends ForeignOptions {
   tokenMs?: number;
   pollMs?: number;
   seed?: number;
+  delayServerMs?: number;
   peers?: string[];
   load?: boolean | number;
   out: string;
@@ -60,6 +61,11 @@ export function addRunCommand(program: Command): void {
     .option('--tokens <number>', 'tokens of an answer', count)
     .option('--token-ms <number>', 'time between two tokens of the model', positive)
     .option('--poll-ms <number>', 'pause of a polling client', positive)
+    .option(
+      '--delay-server-ms <number>',
+      'make our server slower on purpose, to see compare find it',
+      positive,
+    )
     .option('--seed <number>', 'of everything that is random', count)
     .option('--peers <names>', 'servers of others in the same run: floor, socket.io, ai-sdk, tutorial', list)
     .option('--load [rounds]', 'CPU per token and added latency under load, beside the peers', count)
@@ -84,7 +90,8 @@ async function run(options: CliOptions): Promise<number> {
   const files = writeReports(schema.parse(result), options.out, options.name);
   if (options.json) console.log(JSON.stringify(result));
   else console.log(renderTerminal(result, { color: process.stdout.isTTY && !process.env['NO_COLOR'] }));
-  console.error(`wrote ${files.join(', ')}`);
+  // The pictures of the Markdown stand beside it.
+  console.error(`wrote ${files.filter((file) => !file.endsWith('.svg')).join(', ')}`);
   if (result.void.length === 0) return 0;
   console.error(`void: ${result.void.join('; ')}`);
   return 4;
@@ -135,6 +142,7 @@ function settingsOf(options: CliOptions): RunSettings {
     ...(options.arrivals && { arrivals: options.arrivals }),
     ...(options.pollMs !== undefined && { pollMs: options.pollMs }),
     ...(options.seed !== undefined && { seed: options.seed }),
+    ...(options.delayServerMs !== undefined && { delayServerMs: options.delayServerMs }),
     ...(options.peers && { peers: options.peers }),
     ...(options.load !== undefined && { load: { ...base.load, rounds: loadRounds(options.load) } }),
   };

@@ -4,7 +4,8 @@ import { isIPv6 } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import type { Duplex } from 'node:stream';
 import type { ChatMessage } from '@tokenwire/spec';
-import { type Reply, Sockets, type Wire } from '../peers/wire.ts';
+import { type Reply, type Wire } from '../peers/wire.ts';
+import { Sockets } from '../transports/sockets.ts';
 import type { Tape } from '../transports/tape.ts';
 import { ChatReader, errorIn } from './chat-reader.ts';
 import type { ForeignServer } from './server.ts';
@@ -61,18 +62,21 @@ export class ChatWire implements Wire {
     });
     this.#request = request;
     request.end(body);
-    this.#read(request, reply).then(() => reply.ended(), reply.failed);
+    this.#read(request, reply).then(
+      () => reply.ended(),
+      (error: Error) => reply.failed(error),
+    );
   }
 
   async #read(request: ClientRequest, reply: Reply): Promise<void> {
     const response = await responseTo(request);
     const { statusCode = 0 } = response;
     if (statusCode !== 200) throw new Error(refusal(statusCode, (await whole(response)).body));
-    const type = response.headers['content-type'] ?? 'nothing that it names';
+    const type = response.headers['content-type'] ?? 'an unnamed content type';
     if (!type.startsWith('text/event-stream')) {
       request.destroy();
-      const asked = `${this.#server.address} answered with ${type}, not with text/event-stream`;
-      throw new Error(`${asked}: does it know "stream": true?`);
+      const came = `${this.#server.address} answered with ${type} instead of text/event-stream`;
+      throw new Error(`${came}: is it an OpenAI-compatible API, and does it know "stream": true?`);
     }
     const reader = new ChatReader(reply);
     await readEvents(response, reader);

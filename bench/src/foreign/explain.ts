@@ -21,7 +21,8 @@ const rules: readonly Rule[] = [
   ],
   [
     /ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/,
-    ({ target }, [code]) => `${target.host} cannot be reached (${code}): look at the network and the firewall`,
+    ({ target }, [code]) =>
+      `${target.host} cannot be reached (${code}): look at the network and the firewall`,
   ],
   [
     /certificate is not trusted: (.*)/,
@@ -39,6 +40,10 @@ const rules: readonly Rule[] = [
       `${server.address} refused the credentials (${status ?? code}): ${credentials(server)}`,
   ],
   [
+    /Unexpected server response: (5\d\d)/,
+    ({ address }, [, status]) => `${address} answered ${status}: look into the log of the server`,
+  ],
+  [
     /Unexpected server response: (\d+)/,
     ({ address }, [, status]) =>
       `there is no WebSocket at ${address} (HTTP status ${status}): correct its path`,
@@ -53,6 +58,10 @@ const rules: readonly Rule[] = [
     /subprotocol|handshakeFailed|Sec-WebSocket-Protocol/i,
     ({ address }) =>
       `${address} is a WebSocket but no Tokenwire server: it did not select the subprotocol tokenwire.v1`,
+  ],
+  [
+    /the connection broke before the answer ended/,
+    () => 'the connection broke before the answer ended: look into the log of the server',
   ],
   [
     /did not say welcome: (.*)/s,

@@ -11,6 +11,8 @@ import { checkTrust } from './trust.ts';
 /** What a request says that was under way when somebody had enough. It counts for nothing. */
 export const STOPPED = 'stopped by the user';
 
+const LOST = 'the connection broke before the answer ended';
+
 /** The requests under way, so that all can be stopped. */
 export class Stop {
   readonly #exchanges = new Set<(error: Error) => void>();
@@ -73,8 +75,10 @@ class ForeignLine implements Line {
       on_disconnect: 'cancel',
     };
     const exchange = this.#stop.guard(() => this.#line.ask(message));
-    const done = exchange.done.catch((error: unknown) => {
-      throw new Error(explain(error, this.#server));
+    const done = exchange.done.catch((error: Error) => {
+      // It had a connection; that there is no other one is not what went wrong.
+      const isLost = this.#line.dials > 0 && error.message.includes('ECONNREFUSED');
+      throw new Error(explain(isLost ? new Error(LOST) : error, this.#server));
     });
     return { ...exchange, done };
   }
@@ -111,7 +115,7 @@ export function bareTransport(server: ForeignServer): Transport {
 function once(server: ForeignServer): (dialled: Dialled) => void {
   let isUsed = false;
   return (dialled) => {
-    if (isUsed) throw new Error('the connection broke before the answer ended');
+    if (isUsed) throw new Error(LOST);
     isUsed = true;
     checkTrust(dialled, server);
   };

@@ -47,15 +47,8 @@ export async function runRound(
   transports: ReadonlyMap<string, Transport>,
   onArrived: () => void,
 ): Promise<RoundOutcome> {
-  const pools = new Map<string, Pool>();
-  for (const cell of plan.cells) {
-    const transport = transports.get(cell.transport);
-    if (!transport) throw new Error(`there is no transport "${cell.transport}"`);
-    const pool = new Pool(cell, transport, cell.target, `${plan.name} ${cell.id}`);
-    pools.set(cell.id, pool);
-    const apart = plan.requests.filter((request) => request.cell === cell.id && isApart(request)).length;
-    await pool.warmUp(cell.warmConnections, apart);
-  }
+  const pools = new Map(plan.cells.map((cell) => [cell.id, poolOf(plan, cell, transports)]));
+  await Promise.all(plan.cells.map((cell) => warmUp(plan, cell, pools.get(cell.id))));
   const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   loop.enable();
   const beginAt = now() + LEAD_MS;
@@ -79,6 +72,25 @@ export async function runRound(
     ({ key, startedAt, plannedAt }) => planned.has(key) && startedAt - plannedAt <= GRACE_MS,
   ).length;
   return { records, tapes, loopDelay, startedInTime };
+}
+
+function poolOf(
+  { name }: RoundPlan,
+  cell: RoundPlan['cells'][number],
+  transports: ReadonlyMap<string, Transport>,
+): Pool {
+  const transport = transports.get(cell.transport);
+  if (!transport) throw new Error(`there is no transport "${cell.transport}"`);
+  return new Pool(cell, transport, cell.target, `${name} ${cell.id}`);
+}
+
+async function warmUp(
+  { requests }: RoundPlan,
+  { id, warmConnections }: RoundPlan['cells'][number],
+  pool: Pool | undefined,
+): Promise<void> {
+  const apart = requests.filter((request) => request.cell === id && isApart(request)).length;
+  await pool?.warmUp(warmConnections, apart);
 }
 
 const isApart = ({ scenario }: RequestPlan): boolean => scenario.kind !== 'answer';

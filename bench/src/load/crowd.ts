@@ -8,7 +8,7 @@ import { Tape } from '../transports/tape.ts';
 import type { Target } from '../transports/transport.ts';
 import { contestantOf } from './contestants.ts';
 import { promptOf } from './prompt.ts';
-import { Ticks } from './ticks.ts';
+import { Ticks } from '../ticks.ts';
 
 /** What one stream heard. */
 export interface HeardStream {

@@ -6,7 +6,7 @@ import { json } from 'node:stream/consumers';
 import type { ChatMessage } from '@tokenwire/spec';
 import type { LanguageModel, ModelMessage } from 'ai';
 import { createParser, type EventSourceParser } from 'eventsource-parser';
-import type { PeerSettings } from '../processes/peer.ts';
+import type { PeerSettings } from './peer-process.ts';
 import { type HttpExchange, HttpLine, warmUp } from '../transports/http-line.ts';
 import type { Tape } from '../transports/tape.ts';
 import type { Target } from '../transports/transport.ts';

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import type { ChatMessage } from '@tokenwire/spec';
 import { createParser, type EventSourceParser } from 'eventsource-parser';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { PeerSettings } from '../processes/peer.ts';
+import type { PeerSettings } from './peer-process.ts';
 import type { Tape } from '../transports/tape.ts';
 import type { Target } from '../transports/transport.ts';
 import { FrameSocket } from './frame-socket.ts';

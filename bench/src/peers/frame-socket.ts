@@ -2,7 +2,7 @@
 import { WebSocket } from 'ws';
 import type { Tape } from '../transports/tape.ts';
 import type { Target } from '../transports/transport.ts';
-import { Sockets } from './wire.ts';
+import { Sockets } from '../transports/sockets.ts';
 
 export interface FrameSocketOptions {
   path: string;

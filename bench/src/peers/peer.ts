@@ -1,6 +1,6 @@
 /** What every peer has: a client, and a server that runs as a process of its own. */
 import { type ChildOptions, startChild } from '../processes/child.ts';
-import type { PeerMethods, PeerName } from '../processes/peer.ts';
+import type { PeerMethods, PeerName } from './peer-process.ts';
 import type { Target, Transport } from '../transports/transport.ts';
 import { cpuMsOf, residentKbOf } from './usage.ts';
 import type { Connect } from './wire.ts';

@@ -7,12 +7,13 @@ import type { ChatMessage } from '@tokenwire/spec';
 import type { OpenAI } from 'openai';
 import type { Socket as ServerSocket } from 'socket.io';
 import { io, type Socket } from 'socket.io-client';
-import type { PeerSettings } from '../processes/peer.ts';
+import type { PeerSettings } from './peer-process.ts';
 import type { Tape } from '../transports/tape.ts';
 import type { Target } from '../transports/transport.ts';
 import { peerTransport } from './peer-line.ts';
 import { type Peer, startNodePeer } from './peer.ts';
-import { type Connect, Replies, type Reply, Sockets, type Wire } from './wire.ts';
+import { Sockets } from '../transports/sockets.ts';
+import { type Connect, Replies, type Reply, type Wire } from './wire.ts';
 
 /** The server's end. Returns its port. */
 export async function serve({ baseURL, host }: PeerSettings): Promise<number> {

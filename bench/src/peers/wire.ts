@@ -1,7 +1,5 @@
 /** The client's end of a peer, in the peer's own words: no ids, no sequence numbers, no resume. */
 import type { ChatMessage } from '@tokenwire/spec';
-import type { Socket } from 'node:net';
-import { type Dialled, dial } from '../transports/dial.ts';
 import type { Tape } from '../transports/tape.ts';
 import type { Target } from '../transports/transport.ts';
 
@@ -30,55 +28,6 @@ export interface Wire {
 }
 
 export type Connect = (target: Target, tape: Tape) => Wire;
-
-/** The sockets that a wire has dialled so far. */
-export class Sockets {
-  readonly #target: Target;
-  readonly #tape: Tape;
-  readonly #dialled: Dialled[] = [];
-
-  constructor(target: Target, tape: Tape) {
-    this.#target = target;
-    this.#tape = tape;
-  }
-
-  get count(): number {
-    return this.#dialled.length;
-  }
-
-  get usable(): boolean {
-    return this.#dialled.at(-1)?.tcp.destroyed !== true;
-  }
-
-  /** For whoever wants a socket made: `ws`, or an agent of `node:http`. */
-  async dial(done: (error: Error | null, socket?: Socket) => void): Promise<void> {
-    let dialled: Dialled;
-    try {
-      dialled = await dial(this.#target, this.#target.http1, 'http/1.1', this.#tape);
-    } catch (error) {
-      return done(error as Error);
-    }
-    this.#dialled.push(dialled);
-    done(null, dialled.stream);
-  }
-
-  bytes(): { up: number; down: number } {
-    let [up, down] = [0, 0];
-    for (const { tcp } of this.#dialled) {
-      up += tcp.bytesWritten;
-      down += tcp.bytesRead;
-    }
-    return { up, down };
-  }
-
-  cut(): void {
-    this.#dialled.at(-1)?.tcp.resetAndDestroy();
-  }
-
-  destroy(): void {
-    for (const { tcp } of this.#dialled) tcp.destroy();
-  }
-}
 
 /**
  * Whose answer is on the wire, where the server says when one is over, a stopped one too: then the next question need not

@@ -2,7 +2,7 @@
 import { type Delay, type JournalEntry, type Script, type Step, startMockModel } from '@tokenwire/mock-llm';
 import { epochMs, now } from '../clock.ts';
 import { DueQueue } from '../due-queue.ts';
-import { Ticks } from '../load/ticks.ts';
+import { Ticks } from '../ticks.ts';
 import { type ModelPlan, textsOf } from '../plan.ts';
 import { serveParent } from './child.ts';
 

@@ -57,7 +57,12 @@ function place(id: string): number {
 /** `at 100 ms`, `on loopback` */
 export function onNetwork(network: string, tls: boolean): string {
   const delay = /^(\d+(?:\.\d+)?) ?ms$/.exec(network)?.[1];
-  const place = delay === undefined ? `on ${network}` : `at ${delay} ms`;
+  const place =
+    delay !== undefined
+      ? `at ${delay} ms`
+      : network === 'as it is'
+        ? 'over the network as it is'
+        : `on ${network}`;
   return tls ? `${place} over TLS` : place;
 }
 

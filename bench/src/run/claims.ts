@@ -130,16 +130,13 @@ function streams(findings: Findings, transport: string, network: string, said: n
       because: 'On a connection that is open it is one round trip, and little on top.',
     };
   }
-  if (left < said && first !== undefined && first >= said * 0.9) {
-    return {
-      measured,
-      verdict: 'true only when',
-      because: 'Only when the connection must be opened first; on an open one it is one round trip.',
-    };
+  if (first !== undefined && near(first)) {
+    const because = 'Only when the connection must be opened first; on an open one it is one round trip.';
+    return { measured, verdict: 'true only when', because };
   }
   const because =
     left < said
-      ? 'The transport costs far less than the table says: what is left is one round trip and the server’s work.'
+      ? 'Neither on an open connection nor on a new one: what it costs is one round trip, two with a new connection, and the server’s work.'
       : 'It costs more than the table says.';
   return { measured, verdict: 'refuted', because };
 }

@@ -61,7 +61,7 @@ export function predict(
       return {
         formula: `${extra === 0 ? '' : `${trips(extra)} + `}max(2R, R + G)`,
         ms,
-        networkMs: (1 + extra) * rttMs,
+        networkMs: (2 + extra) * rttMs,
       };
     }
     default:

@@ -51,6 +51,7 @@ const WARM_UP: ModelPlan = { ttftMs: 20, tokens: 20, tokenMs: 5 };
 
 export async function runLatency(settings: RunSettings, options: RunOptions): Promise<LatencyResult> {
   await using stage = await Stage.start(settings);
+  await stage.server.call.fault({ delayCallMs: settings.delayServerMs });
   return await measureOn(stage, settings, options);
 }
 
@@ -81,7 +82,7 @@ export async function measureOn(
 
 /** Before anything counts, every cell runs once with a short answer: compilers and pools are warm then. */
 export async function warmUp(stage: Stage, settings: RunSettings): Promise<void> {
-  const short = { ...settings, model: WARM_UP, perRound: 2, interactions: 0, windowMs: 1000, pollMs: 100 };
+  const short = { ...settings, model: WARM_UP, perRound: 8, interactions: 0, windowMs: 2500, pollMs: 100 };
   await roundOf(stage, short, cellsOf(settings)).done;
 }
 
@@ -98,7 +99,7 @@ export async function measureCells(
 }
 
 /** One round behind the other. What was finished when somebody had enough is kept. */
-async function runRounds(
+export async function runRounds(
   stage: Stage,
   settings: RunSettings,
   cells: readonly CellPlan[],
@@ -184,7 +185,11 @@ function aborted(signal: AbortSignal): Promise<undefined> {
   });
 }
 
-export function generatorOf(settings: RunSettings, rounds: readonly Round[], offset: number): Result['generator'] {
+export function generatorOf(
+  settings: RunSettings,
+  rounds: readonly Round[],
+  offset: number,
+): Result['generator'] {
   const outcomes = rounds.map(({ outcome }) => outcome);
   const asked = rounds.reduce((sum, { requests }) => sum + requests.length, 0);
   const worst = (pick: (delay: RoundOutcome['loopDelay']) => number): number =>

@@ -32,6 +32,8 @@ export interface RunSettings {
   /** Stops and cuts of each transport and network in one round. */
   interactions: number;
   objectives: { ttftMs: number; tpotMs: number };
+  /** Makes our server slower on purpose: each call of the model begins so much later, in ms. */
+  delayServerMs: number;
   micro: boolean;
   throughput: boolean;
   /** Servers of others in the same run. */
@@ -76,10 +78,11 @@ const quick: RunSettings = {
   pollMs: 1000,
   rounds: 8,
   perRound: 2,
-  windowMs: 5500,
+  windowMs: 5000,
   arrivals: 'poisson',
   interactions: 1,
   objectives: { ttftMs: 1000, tpotMs: 50 },
+  delayServerMs: 0,
   micro: false,
   throughput: false,
   peers: [],
@@ -140,7 +143,7 @@ export function tailMs({ model: plan, networks: all, pollMs }: RunSettings): num
 }
 
 /** What starting the processes, a first round for their compilers and the reports take. */
-const SETUP_MS = 6000;
+const SETUP_MS = 15_000;
 
 /** How long the latency part of a run takes, in ms. */
 export function latencyMs(settings: RunSettings): number {

@@ -2,8 +2,8 @@
 import { Agent, type ClientRequest, type IncomingMessage, request as request1 } from 'node:http';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect as connect2, constants } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { Duplex, Readable } from 'node:stream';
-import { type Dialled, dial } from './dial.ts';
+import type { Readable } from 'node:stream';
+import { Sockets } from './sockets.ts';
 import type { Tape } from './tape.ts';
 import type { Target } from './transport.ts';
 
@@ -40,24 +40,23 @@ function readBody(body: Readable, take: (bytes: Buffer) => void): Promise<void> 
 
 export class HttpLine {
   readonly #target: Target;
-  readonly #tape: Tape;
   readonly #version: HttpVersion;
-  readonly #sockets: Dialled[] = [];
+  readonly #sockets: Sockets;
   #agent: Agent | undefined;
   #session: Promise<ClientHttp2Session> | undefined;
 
   constructor(target: Target, tape: Tape, version: HttpVersion) {
     this.#target = target;
-    this.#tape = tape;
     this.#version = version;
+    this.#sockets = new Sockets(target, tape);
   }
 
   get dials(): number {
-    return this.#sockets.length;
+    return this.#sockets.count;
   }
 
   get usable(): boolean {
-    return this.#sockets.at(-1)?.tcp.destroyed !== true;
+    return this.#sockets.usable;
   }
 
   send(request: HttpRequest): HttpExchange {
@@ -65,28 +64,17 @@ export class HttpLine {
   }
 
   bytes(): { up: number; down: number } {
-    let [up, down] = [0, 0];
-    for (const { tcp } of this.#sockets) {
-      up += tcp.bytesWritten;
-      down += tcp.bytesRead;
-    }
-    return { up, down };
+    return this.#sockets.bytes();
   }
 
   cut(): void {
-    this.#sockets.at(-1)?.tcp.resetAndDestroy();
+    this.#sockets.cut();
   }
 
   close(): void {
     this.#agent?.destroy();
     void this.#session?.then((session) => session.destroy()).catch(() => {});
-    for (const { tcp } of this.#sockets) tcp.destroy();
-  }
-
-  async #dial(port: number, protocol: string): Promise<Socket> {
-    const dialled = await dial(this.#target, port, protocol, this.#tape);
-    this.#sockets.push(dialled);
-    return dialled.stream;
+    this.#sockets.destroy();
   }
 
   #send1({ method, path, headers = {}, body }: HttpRequest): HttpExchange {
@@ -113,17 +101,9 @@ export class HttpLine {
     // One at a time, but a request that must not wait behind a held one gets a socket of its own, as in a browser.
     const agent = new Agent({ keepAlive: true, maxSockets: 2 });
     agent.createConnection = (_options, done): undefined => {
-      void this.#handOver(done);
+      void this.#sockets.dial((error, socket) => done?.(error, socket as Socket));
     };
     return agent;
-  }
-
-  async #handOver(done: ((error: Error | null, stream: Duplex) => void) | undefined): Promise<void> {
-    try {
-      done?.(null, await this.#dial(this.#target.http1, 'http/1.1'));
-    } catch (error) {
-      done?.(error as Error, undefined as unknown as Duplex);
-    }
   }
 
   #send2({ method, path, headers = {}, body }: HttpRequest): HttpExchange {
@@ -147,7 +127,7 @@ export class HttpLine {
   async #open2(): Promise<ClientHttp2Session> {
     const session = await this.#session;
     if (session !== undefined && !session.closed && !session.destroyed) return session;
-    const opening = this.#dial(this.#target.http2, 'h2').then((stream) => {
+    const opening = this.#sockets.open(this.#target.http2, 'h2').then((stream) => {
       const scheme = this.#target.tls ? 'https' : 'http';
       const opened = connect2(`${scheme}://${this.#target.host}`, { createConnection: () => stream });
       opened.on('error', () => {});

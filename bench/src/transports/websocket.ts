@@ -10,7 +10,8 @@ import {
 } from '@tokenwire/client';
 import { createServer, type ServerOptions, type TokenwireServer } from '@tokenwire/server';
 import { WebSocket } from 'ws';
-import { type Dialled, dial } from './dial.ts';
+import type { Dialled } from './dial.ts';
+import { Sockets } from './sockets.ts';
 import type { Tape } from './tape.ts';
 import type { Exchange, GenerateMessage, Line, Target, Transport } from './transport.ts';
 
@@ -37,13 +38,14 @@ export interface WebSocketOptions extends Pick<ClientOptions, 'auth' | 'maxAttem
 class WebSocketLine implements Line {
   readonly #client: Client;
   readonly #tape: Tape;
-  readonly #sockets: Dialled[] = [];
+  readonly #sockets: Sockets;
 
   constructor(target: Target, tape: Tape, path: string, { accept = () => {}, ...options }: WebSocketOptions) {
     this.#tape = tape;
+    this.#sockets = new Sockets(target, tape);
     const host = isIPv6(target.host) ? `[${target.host}]` : target.host;
     const url = `${target.tls ? 'wss' : 'ws'}://${host}:${target.http1}${path}`;
-    this.#client = createClient({ ...options, url, WebSocket: this.#socketClass(target, accept) });
+    this.#client = createClient({ ...options, url, WebSocket: this.#socketClass(accept) });
     this.#client.on('frame', ({ direction, connection, text }) => {
       const conn = this.#conn(connection);
       if (direction === 'in') tape.received(text, conn);
@@ -56,7 +58,7 @@ class WebSocketLine implements Line {
   }
 
   get dials(): number {
-    return this.#sockets.length;
+    return this.#sockets.count;
   }
 
   warmUp(): Promise<void> {
@@ -84,21 +86,16 @@ class WebSocketLine implements Line {
   }
 
   bytes(): { up: number; down: number } {
-    let [up, down] = [0, 0];
-    for (const { tcp } of this.#sockets) {
-      up += tcp.bytesWritten;
-      down += tcp.bytesRead;
-    }
-    return { up, down };
+    return this.#sockets.bytes();
   }
 
   cut(): void {
-    this.#sockets.at(-1)?.tcp.resetAndDestroy();
+    this.#sockets.cut();
   }
 
   close(): void {
     this.#client.close();
-    for (const { tcp } of this.#sockets) tcp.destroy();
+    this.#sockets.destroy();
   }
 
   /** The trace names each socket of the client. */
@@ -106,26 +103,18 @@ class WebSocketLine implements Line {
     return connection === 1 ? this.#tape.conn : `${this.#tape.conn}#${connection}`;
   }
 
-  async #handOver(target: Target, done: (error: Error | null, socket?: unknown) => void): Promise<void> {
-    try {
-      const dialled = await dial(target, target.http1, 'http/1.1', this.#tape);
-      this.#sockets.push(dialled);
-      this.#tape.dialled(this.#conn(this.#sockets.length));
-      done(null, dialled.stream);
-    } catch (error) {
-      done(error as Error);
-    }
-  }
-
   /** The class of `ws`, on sockets that are dialled and timed here. */
-  #socketClass(target: Target, accept: (dialled: Dialled) => void): SocketConstructor {
+  #socketClass(accept: (dialled: Dialled) => void): SocketConstructor {
     const tape = this.#tape;
-    const conn = (): string => this.#conn(this.#sockets.length);
+    const conn = (): string => this.#conn(this.#sockets.count);
     const createConnection = (
       _options: unknown,
       done: (error: Error | null, socket?: unknown) => void,
     ): undefined => {
-      void this.#handOver(target, done);
+      void this.#sockets.dial(done, (dialled) => {
+        accept(dialled);
+        tape.dialled(conn());
+      });
     };
     return class extends WebSocket {
       constructor(url: string, protocols: string[]) {

@@ -1,6 +1,6 @@
 /** Coarse waking, for queues where something is always due within a millisecond. */
-import { now } from '../clock.ts';
-import type { Waker } from '../due-queue.ts';
+import { now } from './clock.ts';
+import type { Waker } from './due-queue.ts';
 
 /**
  * Wakes by timers of Node, a millisecond or two late, and everything that is due by then at once. At 2000 tokens per second an
