@@ -21,7 +21,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'measuring', include: [MEASURING], fileParallelism: false, sequence: { groupOrder: 1 } },
+        test: {
+          name: 'measuring',
+          include: [MEASURING],
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },
