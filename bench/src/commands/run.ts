@@ -37,6 +37,7 @@ interface CliOptions extends ForeignOptions {
   delayServerMs?: number;
   peers?: string[];
   load?: boolean | number;
+  loadWindowMs?: number;
   out: string;
   name: string;
   json?: boolean;
@@ -69,6 +70,7 @@ export function addRunCommand(program: Command): void {
     .option('--seed <number>', 'of everything that is random', count)
     .option('--peers <names>', 'servers of others in the same run: floor, socket.io, ai-sdk, tutorial', list)
     .option('--load [rounds]', 'CPU per token and added latency under load, beside the peers', count)
+    .option('--load-window-ms <number>', 'how long each server is watched under a load (5000)', positive)
     .option('--out <folder>', 'where the reports go', 'reports')
     .option('--name <name>', 'what their files are called', 'bench')
     .option('--json', 'print the result as JSON on stdout');
@@ -144,7 +146,11 @@ function settingsOf(options: CliOptions): RunSettings {
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.delayServerMs !== undefined && { delayServerMs: options.delayServerMs }),
     ...(options.peers && { peers: options.peers }),
-    ...(options.load !== undefined && { load: { ...base.load, rounds: loadRounds(options.load) } }),
+    load: {
+      ...base.load,
+      ...(options.load !== undefined && { rounds: loadRounds(options.load) }),
+      ...(options.loadWindowMs !== undefined && { windowMs: options.loadWindowMs }),
+    },
   };
   const model = {
     ...base.model,

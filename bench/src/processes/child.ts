@@ -23,7 +23,7 @@ export interface Child<M extends Methods> extends AsyncDisposable {
   readonly name: string;
   readonly pid: number;
   readonly call: Remote<M>;
-  /** CPU seconds that the process has used so far. */
+  /** Resolves when the process has gone. */
   stop(): Promise<void>;
 }
 
@@ -62,8 +62,7 @@ export async function startChild<M extends Methods>(
   const stop = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
-    calls.leaving = true;
-    child.disconnect();
+    if (child.connected) child.disconnect();
     await exited;
   };
   return {
@@ -77,7 +76,6 @@ export async function startChild<M extends Methods>(
 
 class Calls {
   readonly ready: Promise<void>;
-  leaving = false;
   readonly #name: string;
   readonly #child: ChildProcess;
   readonly #waiting = new Map<

@@ -56,6 +56,18 @@ const mutants: Mutant[] = [
     check: 'sse-h1: cold, 2 round trips',
   },
   {
+    what: 'the dialer does not count the handshake as connecting',
+    edits: [{ file: 'transports/dial.ts', from: '  await handshake(target.handshakeMs);\n', to: '' }],
+    group: 'link',
+    check: 'sse-h1: connecting, 1 round trip',
+  },
+  {
+    what: 'a message of several tokens counts as one',
+    edits: [{ file: 'metrics/sample.ts', from: "seq - Number(message['from'] ?? seq) + 1", to: '1' }],
+    group: 'oracle',
+    check: 'blocking: tokens of a merged answer',
+  },
+  {
     what: 'a warm request opens a new connection',
     edits: [{ file: 'generator/pool.ts', from: COLD, to: 'return this.#open(this.#cell.temperature);' }],
     group: 'warm',
