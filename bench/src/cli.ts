@@ -22,6 +22,11 @@ addCalibrateCommand(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else {
+    // A process of the run could not start, or died before anything was measured.
+    console.error(`tokenwire-bench: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 3;
+  }
 }

@@ -160,17 +160,26 @@ const STALL_MS = 1000;
 /** The server stands still for a second: users who come meanwhile wait, and must be counted as waiting. */
 async function stall(bed: Bed): Promise<Check[]> {
   const plan = { ttftMs: 100, tokens: 100, tokenMs: 10 };
+  // The first answer, over WebSocket, is under way when the server stops; over SSE somebody asks in the middle of it.
   const { cells, transcripts } = await bed.run({
-    ...one('websocket'),
+    ...both,
     model: plan,
     requests: 2,
     stall: { afterMs: 700, forMs: STALL_MS },
     apartMs: 1200,
   });
   const cell = cellIn(cells, { transport: 'websocket' });
-  const longest = longestSilence(transcripts, plan);
+  const longest = longestSilence(connectionsOf('websocket', transcripts), plan);
   const said = cell.notes.find((note) => note.startsWith('stalled'));
   const ms = Number(/longest for (\d+) ms/.exec(said ?? '')?.[1]);
+  const waited = Math.max(...witnessed(connectionsOf('sse-h1', transcripts), plan).map((it) => it.warm));
+  const counts = cellIn(cells, { transport: 'sse-h1' }).metrics.ttft_sched?.max ?? Number.NaN;
+  const found = recovered(
+    'who asked meanwhile, from the planned start',
+    'as the witness saw it',
+    waited,
+    counts,
+  );
   return [
     flagged('a server that stands still', `for ${STALL_MS} ms`, /^stalled/, cell.notes),
     // A token that was due at its very beginning waits for all of it, the next one 10 ms less.
@@ -178,6 +187,7 @@ async function stall(bed: Bed): Promise<Check[]> {
       ...recovered('how long it stood still', 'as the witness saw it', longest, ms),
       ok: Math.abs(ms - longest) <= 0.02 * STALL_MS,
     },
+    { ...found, ok: found.ok && waited > plan.ttftMs + STALL_MS / 4 },
   ];
 }
 

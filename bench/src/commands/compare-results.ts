@@ -36,6 +36,8 @@ export interface ComparisonReport {
   readonly compared: readonly ComparedMetric[];
   readonly confidence_each: number;
   readonly skipped: readonly { readonly cell: string; readonly reason: string }[];
+  /** Cells that counted before and are void now. */
+  readonly broken: readonly string[];
   readonly margins: Margins;
 }
 
@@ -70,6 +72,7 @@ export function compareResults(a: Result, b: Result, options: CompareOptions = {
     compared: tests.map((test) => compared(test, confidence, margins)),
     confidence_each: confidence,
     skipped: plans.flatMap(({ skipped }) => skipped),
+    broken: refused.length > 0 ? [] : ids.filter((id) => isBroken(id, a, b)),
     margins,
   };
 }
@@ -79,9 +82,10 @@ function isFatal({ kind }: Difference): boolean {
   return kind === 'model' || kind === 'network';
 }
 
-/** 0 no regression · 1 regression · 2 not comparable · 4 nothing could be compared. */
-export function exitCodeOf({ refused, compared }: ComparisonReport): 0 | 1 | 2 | 4 {
+/** 0 no regression · 1 regression, or a cell that counted before and is void now · 2 not comparable · 4 nothing could be compared. */
+export function exitCodeOf({ refused, compared, broken }: ComparisonReport): 0 | 1 | 2 | 4 {
   if (refused.length > 0) return 2;
+  if (broken.length > 0) return 1;
   if (compared.length === 0) return 4;
   return compared.some(({ change }) => change === 'regression') ? 1 : 0;
 }
@@ -97,6 +101,12 @@ function compared(
   const change = verdict === 'slower' ? 'regression' : verdict === 'faster' ? 'improvement' : 'no change';
   const [before_ms, after_ms] = [medianOf(before), medianOf(after)];
   return { cell, metric, before_ms, after_ms, ratio, difference_ms, verdict, change };
+}
+
+/** It counted before, and the build in question cannot be measured: wrong answers or failures are worse than slow ones. */
+function isBroken(id: string, a: Result, b: Result): boolean {
+  const [before, after] = [cellOf(a, id), cellOf(b, id)];
+  return before !== undefined && after !== undefined && before.void.length === 0 && after.void.length > 0;
 }
 
 function oddities(a: Result, b: Result): string[] {

@@ -16,6 +16,7 @@ export function renderComparison(report: ComparisonReport, { color }: { color: b
     return paint[rows[index]?.change ?? 'no change'](line);
   });
   return [
+    ...section('void now, counted before:', report.broken).map((line) => colors.red(line)),
     ...section('warnings:', report.warnings).map((line) => colors.yellow(line)),
     ...section(
       'not compared:',
@@ -57,8 +58,9 @@ function howToRead({ confidence_each, compared, margins }: ComparisonReport): st
   ].join(' ');
 }
 
-function summary({ compared, skipped }: ComparisonReport): string {
-  const left = skipped.length > 0 ? `, ${skipped.length} not compared` : '';
+function summary({ compared, skipped, broken }: ComparisonReport): string {
+  const lost = broken.length > 0 ? `, ${plural(broken.length, 'cell')} void now` : '';
+  const left = `${lost}${skipped.length > 0 ? `, ${skipped.length} not compared` : ''}`;
   if (compared.length === 0) return `nothing could be compared${left}`;
   const count = (change: string): number => compared.filter((row) => row.change === change).length;
   return `${plural(count('regression'), 'regression')}, ${plural(count('improvement'), 'improvement')}, ${count('no change')} without change${left}`;

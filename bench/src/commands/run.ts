@@ -1,6 +1,8 @@
 /** `tokenwire-bench run`: measures, and writes the reports. */
+import { isDeepStrictEqual } from 'node:util';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { now } from '../clock.ts';
+import { tunAvailable } from '../link/link.ts';
 import { peers } from '../peers/index.ts';
 import { duration, Progress } from '../progress.ts';
 import { renderTerminal, writeReports } from '../report/index.ts';
@@ -158,7 +160,8 @@ function settingsOf(options: CliOptions): RunSettings {
     ...(tokens !== undefined && { tokens }),
     ...(tokenMs !== undefined && { tokenMs }),
   };
-  return { ...base, ...changed, model, link: options.link };
+  const asked = { ...base, ...changed, model, link: options.link };
+  return isDeepStrictEqual(asked, base) ? base : { ...asked, profile: 'custom' };
 }
 
 const loadRounds = (load: boolean | number): number => (typeof load === 'number' ? load : load ? 7 : 0);
@@ -168,6 +171,7 @@ function complaint({
   peers: others,
   networks: chosen,
   temperatures,
+  link,
 }: RunSettings): string | undefined {
   const peerNames = peers.map(({ name }) => name);
   const stranger = others.find((name) => !peerNames.includes(name));
@@ -177,6 +181,8 @@ function complaint({
   if (strange !== undefined) return `--transports: expected some of ${known.join(', ')}, got "${strange}"`;
   if (chosen.includes(undefined as never))
     return `--networks: expected some of ${Object.keys(networks).join(', ')}`;
+  const tun = link === 'tun' ? tunAvailable() : ({ ok: true } as const);
+  if (!tun.ok) return `--link tun: ${tun.reason}`;
   const odd = temperatures.find((name: string) => name !== 'cold' && name !== 'warm');
   return odd === undefined ? undefined : `--temperatures: expected cold, warm or both, got "${odd}"`;
 }

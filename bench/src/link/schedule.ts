@@ -1,16 +1,5 @@
 import type { LinkOptions } from './contract.ts';
 
-/** Numbers in [0, 1) that repeat with the seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /**
  * One direction of a link, shared by all connections: says when bytes that leave at a time arrive. Knows no clock: all
  * times are ms on the caller's, and calls come in the order of their times.

@@ -6,8 +6,9 @@ import { DueQueue } from '../due-queue.ts';
 import type { LinkBytes, LinkOptions } from './contract.ts';
 
 import type { LinkAnswer, LinkRequest } from './helper-link.ts';
+import { randomFrom } from '../stats/random.ts';
 import { relay, type SharedLink } from './relay.ts';
-import { LinkDirection, seededRandom } from './schedule.ts';
+import { LinkDirection } from './schedule.ts';
 
 interface Route {
   server: Server;
@@ -16,7 +17,7 @@ interface Route {
 }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as LinkOptions;
-const random = seededRandom(options.seed ?? 1);
+const random = randomFrom(options.seed ?? 1, 'link');
 const startedMs = now();
 const link: SharedLink = {
   options,

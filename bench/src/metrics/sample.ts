@@ -3,6 +3,7 @@ import type { TraceEventOf } from '@tokenwire/conformance';
 import type { EntryOf } from '@tokenwire/mock-llm';
 import type { RequestRecord } from '../generator/request.ts';
 import type { PhaseName, RequestMetric, Timeline } from '../result/schema.ts';
+import { ascending, median } from '../stats/quantile.ts';
 import type { PhaseEnd } from '../transports/tape.ts';
 
 /** What is known of one request when it is over. */
@@ -61,12 +62,12 @@ export function metricsOf(seen: Seen): Metrics {
   if (tokens > first.tokens) metrics.tpot = (endedAt - first.at) / (tokens - first.tokens);
   const gaps = chunks.slice(1).map((chunk, index) => chunk.at - (chunks[index] as Chunk).at);
   if (gaps.length > 0) {
-    metrics.icl = median(gaps);
+    metrics.icl = middle(gaps);
     const within = chunks.flatMap((chunk) => Array.from<number>({ length: chunk.tokens - 1 }).fill(0));
-    metrics.itl = median([...gaps, ...within]);
+    metrics.itl = middle([...gaps, ...within]);
   }
   const added = addedOf(received, seen.written);
-  if (added.length > 0) metrics.added = median(added);
+  if (added.length > 0) metrics.added = middle(added);
   return metrics;
 }
 
@@ -148,9 +149,4 @@ export function countTokens(received: Seen['received'], written: Seen['written']
   return { expected: written.length, received: came.length, lost, doubled, reordered };
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] as number;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
-}
+const middle = (values: readonly number[]): number => median(ascending([...values]));

@@ -14,7 +14,6 @@ export interface CallLog {
 }
 
 const calls = new Map<number, CallLog>();
-const textsOfKey = new Map<string, readonly string[]>();
 const callsOfKey = new Map<string, number[]>();
 
 model.journal.subscribe((entry) => {
@@ -39,26 +38,8 @@ export const modelMethods = {
   /** Says what requests with these keys get. */
   script: (plan: ModelPlan, keys: readonly string[]): Script => {
     const script = scriptOf(plan);
-    const texts = textsOf(plan);
-    for (const key of keys) {
-      model.script(key, script);
-      textsOfKey.set(key, texts);
-    }
+    for (const key of keys) model.script(key, script);
     return script;
-  },
-  /** Everything so far, in order. */
-  journal: (): JournalEntry[] => {
-    const entries = [...calls.values()].flatMap(({ events, writtenAt }) => {
-      const { call = 0, key = '' } = events[0] ?? {};
-      const texts = textsOfKey.get(key) ?? [];
-      const written = writtenAt.map((atMs, index): JournalEntry => {
-        return { kind: 'written', channel: 'text', index, text: texts[index] ?? '', atMs, call, key };
-      });
-      return [...events, ...written];
-    });
-    calls.clear();
-    callsOfKey.clear();
-    return entries.sort((a, b) => a.atMs - b.atMs);
   },
   /** What happened to the calls of these keys, on the clock of all; it is forgotten here. */
   calls: (keys: readonly string[]): CallLog[] =>

@@ -72,13 +72,19 @@ function coldSentence(result: Result, condition: Condition): string | undefined 
 
 /** What a token costs our server and its peers, with the most streams that were tried. */
 function loadSentence({ loads }: Result): string | undefined {
-  const valid = loads.flatMap(({ server, streams, cpu_times_floor: ratio, void: reasons }) =>
-    reasons.length > 0 || ratio === null || server === 'floor' ? [] : [{ server, streams, ratio }],
+  const valid = loads.flatMap(
+    ({ server, streams, tokens_per_second: rate, cpu_times_floor: ratio, void: reasons }) =>
+      reasons.length > 0 || ratio === null || server === 'floor' ? [] : [{ server, streams, rate, ratio }],
   );
-  const own = valid.toSorted((a, b) => b.streams - a.streams).find(({ server }) => server === 'tokenwire');
+  // The rate that all could bear: there are the most to compare with.
+  const own = valid
+    .toSorted((a, b) => b.streams - a.streams || a.rate - b.rate)
+    .find(({ server }) => server === 'tokenwire');
   if (own === undefined) return undefined;
   const peers = valid
-    .filter(({ server, streams }) => server !== 'tokenwire' && streams === own.streams)
+    .filter(
+      ({ server, streams, rate }) => server !== 'tokenwire' && streams === own.streams && rate === own.rate,
+    )
     .toSorted((a, b) => a.ratio.value - b.ratio.value)
     .map(({ server, ratio }) => `${serverName(server)} ${costs(ratio)}`);
   const others = peers.length > 0 ? `; ${peers.join(', ')}` : '';
@@ -104,7 +110,7 @@ function recoverySentence({ interactions }: Result, { network }: Condition): str
   const own = cuts.find(({ transport }) => transport === 'websocket');
   if (own === undefined || own.to_next_token === null) return undefined;
   const whole = own.lost + own.doubled + own.reordered + own.not_recovered === 0;
-  const harm = `${own.lost} lost, ${own.doubled} doubled, ${own.not_recovered} never recovered`;
+  const harm = `${own.lost} lost, ${own.doubled} doubled, ${own.reordered} out of order, ${own.not_recovered} never recovered`;
   const outcome = whole ? 'with nothing lost or doubled' : `with tokens harmed (${harm})`;
   return `After a cut, WebSocket goes on after ${roughTime(own.to_next_token.median)}, ${outcome}.`;
 }

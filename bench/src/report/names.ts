@@ -22,7 +22,7 @@ const servers: Record<string, string> = {
 
 /** For a row or a column; a transport that is not ours keeps its id. */
 export function transportName(id: string): string {
-  return transports[id] ?? id;
+  return transports[id] ?? servers[id] ?? id;
 }
 
 /** For a sentence. */

@@ -33,7 +33,7 @@ function inTurns<T extends { cell: string }>(planned: readonly T[]): T[] {
   return Array.from({ length: most }, (_, turn) => cells.flatMap((of) => of[turn] ?? [])).flat();
 }
 
-/** Stops and cuts are made on the first temperature of a cell only: what they cost is another question. */
+/** Stops and cuts are made on the last temperature only, the warm one unless asked otherwise, and without TLS: what they cost is another question. */
 function scenariosOf(settings: RunSettings, cell: CellPlan): Scenario[] {
   const { perRound, interactions, model, temperatures, tls } = settings;
   const scenarios = Array.from({ length: perRound }, (): Scenario => ({ kind: 'answer' }));

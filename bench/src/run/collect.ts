@@ -21,6 +21,7 @@ import {
 } from '../metrics/sample.ts';
 import type { RequestPlan } from '../plan.ts';
 import type { Timeline } from '../result/schema.ts';
+import { parseMessage } from '../transports/tape.ts';
 
 /** One request, judged and measured. */
 export interface Sample {
@@ -72,9 +73,9 @@ export interface Round {
 
 export function samplesOf(round: Round): Sample[] {
   const tapes = new Map(round.outcome.tapes.map((tape) => [tape.conn, reread(tape)]));
-  const journal = groupBy(round.journal, ({ key }) => key ?? '');
+  const journal = Map.groupBy(round.journal, ({ key }) => key ?? '');
   const plans = new Map(round.requests.map((plan) => [plan.key, plan]));
-  const users = groupBy(round.outcome.records, ({ conn }) => conn);
+  const users = Map.groupBy(round.outcome.records, ({ conn }) => conn);
   const judged = new Map(
     [...tapes.values()].map((tape) => [tape.conn, judgeTape(round, tape, journal, users)]),
   );
@@ -201,19 +202,9 @@ const isToken = ({ message }: { message: WireMessage | undefined }): boolean => 
 function reread(tape: TapeCopy): TapeCopy {
   const events = tape.events.map(
     (event): TraceEvent =>
-      event.kind === 'sent' || event.kind === 'received' ? { ...event, message: parse(event.raw) } : event,
+      event.kind === 'sent' || event.kind === 'received'
+        ? { ...event, message: parseMessage(event.raw) }
+        : event,
   );
   return { ...tape, events };
-}
-
-function parse(raw: string): WireMessage | undefined {
-  try {
-    return JSON.parse(raw) as WireMessage;
-  } catch {
-    return undefined;
-  }
-}
-
-function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
-  return Map.groupBy(items, keyOf);
 }

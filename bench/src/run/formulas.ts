@@ -61,7 +61,7 @@ export function predict(
       return {
         formula: `${extra === 0 ? '' : `${trips(extra)} + `}max(2R, R + G)`,
         ms,
-        networkMs: (2 + extra) * rttMs,
+        networkMs: ms - (model.ttft > rttMs ? model.ttft : 0),
       };
     }
     default:

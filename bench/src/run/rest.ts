@@ -68,7 +68,14 @@ function loadsOf({ peers: wanted, load, seed }: RunSettings): LoadOptions[] {
   const slow = peers.filter((peer) => peer.slow && wanted.includes(peer.name)).map(({ name }) => name);
   const fast = ['floor', 'tokenwire', ...wanted.filter((name) => name !== 'floor' && !slow.includes(name))];
   const common = { ...load, seed };
-  const first = { ...common, servers: fast, memoryConnections: slow.length === 0 ? MEMORY_CONNECTIONS : 0 };
+  // One stream is the same load with and without slow ones.
+  const streams = slow.length === 0 ? load.streams : load.streams.filter((count) => count > 1);
+  const first = {
+    ...common,
+    streams,
+    servers: fast,
+    memoryConnections: slow.length === 0 ? MEMORY_CONNECTIONS : 0,
+  };
   const second = { ...common, servers: [...fast, ...slow], memoryConnections: MEMORY_CONNECTIONS };
   return slow.length === 0 ? [first] : [first, second];
 }
@@ -87,6 +94,12 @@ function throughput(settings: RunSettings): Part {
 export const restMs = (settings: RunSettings): number =>
   partsOf(settings).reduce((sum, { ms }) => sum + ms, 0);
 
+/** One part that fails must not take along what others measured. */
+const failed = (error: unknown): Partial<Rest> & { leftOut: LeftOut[] } => {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { leftOut: [{ server: 'a part of the run', reason }] };
+};
+
 /** After an abort, what was measured so far. */
 export async function measureRest(
   settings: RunSettings,
@@ -101,7 +114,7 @@ export async function measureRest(
     const from = before;
     const tell: Tell = (done, total, what) =>
       onProgress((from + (ms * done) / Math.max(1, total)) / whole, what);
-    const { leftOut = [], ...measured } = await measure({ signal, onProgress: tell });
+    const { leftOut = [], ...measured } = await measure({ signal, onProgress: tell }).catch(failed);
     for (const [name, rows] of Object.entries(measured) as [keyof Rest, never[]][]) {
       rest[name] = [...(rest[name] ?? []), ...rows] as never;
     }

@@ -39,6 +39,15 @@ interface Path {
   generator: Child<GeneratorMethods & Common>;
 }
 
+/** Who takes part. */
+interface Cast {
+  model: Stage['model'];
+  server: Stage['server'];
+  ports: Ports;
+  paths: ReadonlyMap<string, Path>;
+  others: StartedPeers;
+}
+
 export class Stage implements AsyncDisposable {
   readonly model: Child<ModelMethods & Common>;
   readonly server: Child<ServerMethods & Common>;
@@ -49,44 +58,31 @@ export class Stage implements AsyncDisposable {
   /** Peers that could not be started here. */
   readonly leftOut: readonly LeftOut[];
   readonly #targets = new Map<string, Promise<Target>>();
+  readonly #started: AsyncDisposableStack;
   #rounds = 0;
 
-  private constructor(
-    options: StageOptions,
-    model: Child<ModelMethods & Common>,
-    server: Child<ServerMethods & Common>,
-    ports: Ports,
-    paths: ReadonlyMap<string, Path>,
-    peers: StartedPeers,
-  ) {
+  private constructor(options: StageOptions, cast: Cast, started: AsyncDisposableStack) {
     this.#options = options;
-    this.#servers = peers.servers;
-    this.leftOut = peers.leftOut;
-    this.model = model;
-    this.server = server;
-    this.ports = ports;
-    this.#paths = paths;
+    this.#started = started;
+    this.model = cast.model;
+    this.server = cast.server;
+    this.ports = cast.ports;
+    this.#paths = cast.paths;
+    this.#servers = cast.others.servers;
+    this.leftOut = cast.others.leftOut;
   }
 
   static async start(options: StageOptions): Promise<Stage> {
-    const model = await startChild<ModelMethods>('model', MAIN.model);
-    const server = await startChild<ServerMethods>('server', MAIN.server);
+    // What was started goes again when a later one does not start.
+    await using started = new AsyncDisposableStack();
+    const model = started.use(await startChild<ModelMethods>('model', MAIN.model));
+    const server = started.use(await startChild<ServerMethods>('server', MAIN.server));
     const host = options.link === 'tun' ? '0.0.0.0' : '127.0.0.1';
     const baseURL = await model.call.baseUrl();
     const ports = await server.call.listen({ baseURL, host });
-    const paths = new Map<string, Path>();
-    let near: Child<GeneratorMethods & Common> | undefined;
-    for (const plan of options.networks) {
-      const link = plan.rttMs === 0 ? undefined : await startLink(plan, options);
-      const prefix = link === undefined || link.kind === 'userspace' ? [] : inNamespace(link);
-      const generator =
-        prefix.length === 0
-          ? (near ??= await startChild<GeneratorMethods>('generator', MAIN.generator))
-          : await startChild<GeneratorMethods>('generator', MAIN.generator, { prefix });
-      paths.set(plan.name, { plan, link, generator });
-    }
-    const others = await startPeers(options, { baseURL, host });
-    return new Stage(options, model, server, ports, paths, others);
+    const others = await startPeers(options, { baseURL, host }, started);
+    const paths = await startPaths(options, started);
+    return new Stage(options, { model, server, ports, paths, others }, started.move());
   }
 
   /** Where a client under these conditions finds its server: ours, or that of a peer. */
@@ -154,21 +150,17 @@ export class Stage implements AsyncDisposable {
     return Promise.all([...this.#paths.values()].map(({ plan, link }) => describe(plan, link)));
   }
 
-  /** The largest offset between this process's clock and that of any other, in ms. */
+  /** A bound of the offset between this process's clock and that of any other, in ms. */
   async clockOffsetMs(): Promise<number> {
     const generators = [...this.#paths.values()].map(({ generator }) => generator);
     const offsets = await Promise.all(
       [this.model, this.server, ...generators].map((child) => offsetOf(child)),
     );
-    return Math.max(...offsets.map(Math.abs));
+    return Math.max(...offsets);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const generators = new Set([...this.#paths.values()].map(({ generator }) => generator));
-    await Promise.all([...generators].map((generator) => generator.stop()));
-    await Promise.all([...this.#paths.values()].flatMap(({ link }) => link?.close() ?? []));
-    await Promise.all([...this.#servers.values()].map((peer) => peer.stop()));
-    await Promise.all([this.server.stop(), this.model.stop()]);
+    await this.#started.disposeAsync();
   }
 
   #path(network: string): Path {
@@ -183,22 +175,41 @@ interface StartedPeers {
   leftOut: LeftOut[];
 }
 
-async function startPeers({ peers: wanted = [] }: StageOptions, at: StartOptions): Promise<StartedPeers> {
-  const started: StartedPeers = { servers: new Map(), leftOut: [] };
+async function startPeers(
+  { peers: wanted = [] }: StageOptions,
+  at: StartOptions,
+  started: AsyncDisposableStack,
+): Promise<StartedPeers> {
+  const found: StartedPeers = { servers: new Map(), leftOut: [] };
   for (const peer of peers.filter(({ name }) => wanted.includes(name))) {
     const { name } = peer;
     const available = peer.available();
     if (!available.ok) {
-      started.leftOut.push({ server: name, reason: available.reason });
+      found.leftOut.push({ server: name, reason: available.reason });
       continue;
     }
     try {
-      started.servers.set(peer.transport.name, await peer.start(at));
+      found.servers.set(peer.transport.name, started.use(await peer.start(at)));
     } catch (error) {
-      started.leftOut.push({ server: name, reason: error instanceof Error ? error.message : String(error) });
+      found.leftOut.push({ server: name, reason: error instanceof Error ? error.message : String(error) });
     }
   }
-  return started;
+  return found;
+}
+
+/** A link for each network, and a generator at its far end: networks whose far end is this machine share one. */
+async function startPaths(options: StageOptions, started: AsyncDisposableStack): Promise<Map<string, Path>> {
+  const paths = new Map<string, Path>();
+  const start = async (prefix: readonly string[]): Promise<Path['generator']> =>
+    started.use(await startChild<GeneratorMethods>('generator', MAIN.generator, { prefix }));
+  let near: Path['generator'] | undefined;
+  for (const plan of options.networks) {
+    const link = plan.rttMs === 0 ? undefined : started.use(await startLink(plan, options));
+    const prefix = link === undefined ? [] : inNamespace(link);
+    const generator = prefix.length === 0 ? (near ??= await start(prefix)) : await start(prefix);
+    paths.set(plan.name, { plan, link, generator });
+  }
+  return paths;
 }
 
 /** More than this is no property of the link but a busy machine. */
@@ -245,16 +256,17 @@ function entriesOf({ events, writtenAt }: CallLog, texts: readonly string[]): Jo
   return [...events, ...written];
 }
 
-/** Cristian's method: of some answers the fastest one bounds the offset best. */
+/** What the offset can be at most, in ms. Cristian's method: of some answers the fastest one bounds it best. */
 export async function offsetOf(child: Child<Methods & Common>): Promise<number> {
   let best = { took: Number.POSITIVE_INFINITY, offset: 0 };
   for (let attempt = 0; attempt < 20; attempt++) {
     const before = now();
     const there = await child.call.clock();
     const after = now();
-    // Inside the two readings nothing is known to be wrong.
-    const outside = there < before ? there - before : Math.max(0, there - after);
-    if (after - before < best.took) best = { took: after - before, offset: outside };
+    // Half the time between the two readings is what cannot be known.
+    const middle = (before + after) / 2;
+    const most = Math.abs(there - middle) + (after - before) / 2;
+    if (after - before < best.took) best = { took: after - before, offset: most };
   }
   return best.offset;
 }

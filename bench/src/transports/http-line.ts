@@ -12,6 +12,8 @@ export interface HttpRequest {
   path: string;
   headers?: Record<string, string>;
   body?: string;
+  /** It must not wait behind a request that is held: it gets a connection of its own, as in a browser. */
+  apart?: boolean;
 }
 
 export interface HttpResponse {
@@ -43,6 +45,7 @@ export class HttpLine {
   readonly #version: HttpVersion;
   readonly #sockets: Sockets;
   #agent: Agent | undefined;
+  #apart: Agent | undefined;
   #session: Promise<ClientHttp2Session> | undefined;
 
   constructor(target: Target, tape: Tape, version: HttpVersion) {
@@ -73,15 +76,16 @@ export class HttpLine {
 
   close(): void {
     this.#agent?.destroy();
+    this.#apart?.destroy();
     void this.#session?.then((session) => session.destroy()).catch(() => {});
     this.#sockets.destroy();
   }
 
-  #send1({ method, path, headers = {}, body }: HttpRequest): HttpExchange {
-    this.#agent ??= this.#newAgent();
+  #send1({ method, path, headers = {}, body, apart = false }: HttpRequest): HttpExchange {
+    const agent = apart ? (this.#apart ??= this.#newAgent()) : (this.#agent ??= this.#newAgent());
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const request: ClientRequest = request1({
-      agent: this.#agent,
+      agent,
       host: this.#target.host,
       method,
       path,
@@ -98,8 +102,7 @@ export class HttpLine {
   }
 
   #newAgent(): Agent {
-    // One at a time, but a request that must not wait behind a held one gets a socket of its own, as in a browser.
-    const agent = new Agent({ keepAlive: true, maxSockets: 2 });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     agent.createConnection = (_options, done): undefined => {
       void this.#sockets.dial((error, socket) => done?.(error, socket as Socket));
     };

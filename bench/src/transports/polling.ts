@@ -104,7 +104,7 @@ class PolledAnswer {
   cancel(): void {
     this.#cancelled = true;
     const path = `/poll?id=${this.#message.id}`;
-    void textOf(this.#side.http.send({ method: 'DELETE', path }), 204).catch(() => {});
+    void textOf(this.#side.http.send({ method: 'DELETE', path, apart: true }), 204).catch(() => {});
   }
 }
 

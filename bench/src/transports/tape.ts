@@ -34,11 +34,11 @@ export class Tape {
   }
 
   sent(raw: string, conn: string = this.conn): void {
-    this.events.push({ at: now(), kind: 'sent', conn, raw, message: parse(raw) });
+    this.events.push({ at: now(), kind: 'sent', conn, raw, message: parseMessage(raw) });
   }
 
   received(raw: string, conn: string = this.conn): void {
-    const message = parse(raw);
+    const message = parseMessage(raw);
     this.events.push({ at: now(), kind: 'received', conn, raw, message, binary: false });
     if (message?.['type'] === 'token') this.onToken(String(message['id']));
   }
@@ -48,7 +48,8 @@ export class Tape {
   }
 }
 
-function parse(raw: string): WireMessage | undefined {
+/** What stood on the wire, as an object; undefined when it is none. */
+export function parseMessage(raw: string): WireMessage | undefined {
   try {
     return JSON.parse(raw) as WireMessage;
   } catch {

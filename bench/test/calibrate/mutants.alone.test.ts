@@ -101,7 +101,7 @@ const mutants: Mutant[] = [
 
 it('finds everything that it injects while nothing is broken', { timeout: PATIENCE_MS }, async () => {
   using copy = new BrokenCopy([]);
-  const slice = 'clocks,warm,server,grouping,oracle,link';
+  const slice = 'clocks,model,warm,server,grouping,stall,oracle,link';
   const { exitCode, failed } = await copy.calibrate(slice, PATIENCE_MS);
   expect(failed).toEqual([]);
   expect(exitCode).toBe(0);

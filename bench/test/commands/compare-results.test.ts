@@ -76,7 +76,14 @@ describe('what cannot be compared', () => {
       { cell: 'polling.loopback.warm', reason: 'void: the model was late' },
       { cell: 'websocket.loopback.warm', reason: 'missing in the first file' },
     ]);
-    expect(exitCodeOf(compareResults(a, b))).toBe(4);
+    expect(exitCodeOf(compareResults(b, a))).toBe(4);
+  });
+
+  it('is a failure when it counted before and is void now: a wrong answer is worse than a slow one', () => {
+    const lost = cellOf({ transport: 'polling', void: ['the oracle found 4 violations'] });
+    const report = compareResults(resultOf([sse, cellOf({ transport: 'polling' })]), resultOf([sse, lost]));
+    expect(report.broken).toEqual(['polling.loopback.warm']);
+    expect(exitCodeOf(report)).toBe(1);
   });
 
   it('is everything when a run as a whole is void', () => {

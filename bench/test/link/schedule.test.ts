@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import type { LinkOptions } from '../../src/link/contract.ts';
-import { handshakeOf, LinkDirection, LinkLane, seededRandom } from '../../src/link/schedule.ts';
+import { handshakeOf, LinkDirection, LinkLane } from '../../src/link/schedule.ts';
+import { randomFrom } from '../../src/stats/random.ts';
 
 function directionOf(options: LinkOptions): LinkDirection {
-  return new LinkDirection(options, 0, seededRandom(options.seed ?? 1));
+  return new LinkDirection(options, 0, randomFrom(options.seed ?? 1));
 }
 
 function openLane(direction: LinkDirection): LinkLane {

@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { expect, test, vi } from 'vitest';
 import type { LinkOptions } from '../../src/link/contract.ts';
 import { measureLink } from '../../src/link/echo.ts';
-import { seededRandom } from '../../src/link/schedule.ts';
+import { randomFrom } from '../../src/stats/random.ts';
 import { startUserspaceLink } from '../../src/link/userspace.ts';
 import { dial, readToEnd, startServer, writeInPieces } from './tcp.ts';
 
 const RTT_MS = 20;
 
 function randomBytes(length: number, seed: number): Buffer {
-  const random = seededRandom(seed);
+  const random = randomFrom(seed);
   return Buffer.from(Array.from({ length }, () => Math.floor(random() * 256)));
 }
 
@@ -38,8 +38,8 @@ test.for<[string, LinkOptions]>([
   const [atServer, atClient] = await Promise.all([
     readToEnd(accepted),
     readToEnd(client),
-    writeInPieces(client, up, seededRandom(3)),
-    writeInPieces(accepted, down, seededRandom(4)),
+    writeInPieces(client, up, randomFrom(3)),
+    writeInPieces(accepted, down, randomFrom(4)),
   ]);
   expect([atServer.how, atClient.how]).toEqual(['end', 'end']);
   expect(atServer.received.equals(up)).toBe(true);

@@ -30,9 +30,9 @@ describe('the table of formulas', () => {
     ['blocking', 'cold', true, '3R + T', 2700, 300],
     ['polling-end', 'cold', true, '3R + ⌈T/(P+R)⌉(P+R)', 3600, 600],
     ['polling-cursor', 'cold', false, '2R + ⌈G/(P+R)⌉(P+R)', 1300, 300],
-    ['long-poll', 'warm', false, 'max(2R, R + G)', 300, 200],
-    ['long-poll', 'cold', false, 'R + max(2R, R + G)', 400, 300],
-    ['long-poll', 'cold', true, '2R + max(2R, R + G)', 500, 400],
+    ['long-poll', 'warm', false, 'max(2R, R + G)', 300, 100],
+    ['long-poll', 'cold', false, 'R + max(2R, R + G)', 400, 200],
+    ['long-poll', 'cold', true, '2R + max(2R, R + G)', 500, 300],
   ] as const)('says of %s, %s, TLS %s: %s', (transport, temperature, tls, formula, ms, networkMs) => {
     const cell = planOf(transport, { temperature, tls, network: '100ms' });
     expect(predict(cell, MODEL, P, R)).toEqual({ formula, ms, networkMs });

@@ -4,7 +4,7 @@ import { intervalAlone } from '../charts/marks.ts';
 import type { ChartRow, RowChart } from '../charts/row-chart.ts';
 import { ratioScale, type Scale } from '../charts/scale.ts';
 import { practicalMargins } from '../../stats/verdict.ts';
-import { capital, type Condition, conditions } from '../conditions.ts';
+import { capital, type Condition, conditions, isLead } from '../conditions.ts';
 import { range, signedNumber, times } from '../format.ts';
 import { type Block, columns, type Section, sectionOf, tableOf } from '../model.ts';
 import { networkName, onNetwork, transportColour, transportName } from '../names.ts';
@@ -19,34 +19,47 @@ const metricWords: Partial<Record<Comparison['metric'], string>> = {
 /** A forest plot per metric. */
 export function comparisonSection(result: Result): Section[] {
   const metrics = Map.groupBy(result.comparisons, ({ metric }) => metric);
+  const order = conditions(result);
   const margins = `${practicalMargins.relative * 100} % or ${practicalMargins.absoluteMs} ms`;
   return sectionOf({
     id: 'comparisons',
     title: 'Which is faster, and is it certain',
     lead: `Ratio of the medians (dot) with its 95 % interval (line): left of 1 is faster. “No practical difference” is a finding: the whole interval lies within ${margins}. “Undecided” means that the samples do not carry an answer.`,
     blocks: [...metrics].flatMap(([metric, own]): Block[] => [
-      ...forests(metric, own, conditions(result)),
+      ...forests(
+        metric,
+        own.filter((entry) => isLead(entry, order)),
+        order,
+      ),
+      ...folded(
+        forests(
+          `${metric}-more`,
+          own.filter((entry) => !isLead(entry, order)),
+          order,
+        ),
+      ),
       { kind: 'more', summary: 'The same as a table', blocks: differenceTable(own) },
     ]),
   });
 }
 
+function folded(blocks: Block[]): Block[] {
+  return blocks.length > 0 ? [{ kind: 'more', summary: 'On the other networks', blocks }] : [];
+}
+
 /** Those within a factor of two have an axis of their own: on one with polling nobody would see them apart. */
-function forests(
-  metric: Comparison['metric'],
-  comparisons: readonly Comparison[],
-  order: readonly Condition[],
-): Block[] {
+function forests(slug: string, comparisons: readonly Comparison[], order: readonly Condition[]): Block[] {
   const place = ({ network, tls }: Comparison): number =>
     order.findIndex((condition) => condition.network === network && condition.tls === tls);
   const sorted = comparisons.toSorted(
     (x, y) => place(x) - place(y) || y.temperature.localeCompare(x.temperature),
   );
   const [close, far] = [sorted.filter(isClose), sorted.filter((entry) => !isClose(entry))];
+  const metric = comparisons[0]?.metric ?? 'ttft';
   const name = metricWords[metric] ?? metric;
   const charts = [
-    forest({ name: `comparisons-${metric}`, title: `${name}, within a factor of two` }, close),
-    forest({ name: `comparisons-${metric}-far`, title: `${name}, further apart` }, far),
+    forest({ name: `comparisons-${slug}`, title: `${name}, within a factor of two` }, close),
+    forest({ name: `comparisons-${slug}-far`, title: `${name}, further apart` }, far),
   ];
   return charts.filter(({ groups }) => groups.length > 0).map((chart): Block => ({ kind: 'chart', chart }));
 }

@@ -2,6 +2,7 @@
 import type { Distribution, Interaction, Result } from '../../result/schema.ts';
 import { intervalAlone } from '../charts/marks.ts';
 import { linearScale } from '../charts/scale.ts';
+import { conditions } from '../conditions.ts';
 import { fixed, middle, range, timeTick, whole, withInterval } from '../format.ts';
 import { type Block, type Cell, columns, type Section, sectionOf, tableOf } from '../model.ts';
 import { byTransport, networkName, onNetwork, transportColour, transportName } from '../names.ts';
@@ -16,15 +17,23 @@ const titles: Record<Timed, string> = {
 };
 
 /** Cancel and recovery, a chart per network and two tables. */
-export function interactionSection({ interactions }: Result): Section[] {
+export function interactionSection(result: Result): Section[] {
+  const { interactions } = result;
   const sorted = interactions.toSorted(byTransport);
   const networks = Map.groupBy(sorted, ({ network }) => network);
+  const [first = ''] = conditions(result).flatMap(({ network }) => (networks.has(network) ? [network] : []));
+  const others = [...networks]
+    .filter(([network]) => network !== first)
+    .flatMap(([network, own]) => cancelCharts(network, own));
   return sectionOf({
     id: 'interactions',
     title: 'Stop, and a cut connection',
     lead: 'A model that nobody listens to still costs money; an answer that is asked for again is paid twice.',
     blocks: [
-      ...[...networks].flatMap(([network, own]) => cancelCharts(network, own)),
+      ...cancelCharts(first, networks.get(first) ?? []),
+      ...(others.length > 0
+        ? [{ kind: 'more', summary: 'The same on the other networks', blocks: others } as const]
+        : []),
       ...cancelTable(sorted),
       ...recoveryTable(sorted),
     ],

@@ -3,7 +3,7 @@ import type { Cell, Distribution, Result } from '../../result/schema.ts';
 import { dots, intervalBelow } from '../charts/marks.ts';
 import type { ChartGroup, ChartRow, RowChart } from '../charts/row-chart.ts';
 import { linearScale, logScale, type Scale } from '../charts/scale.ts';
-import { capital, type Condition, conditions, temperatures } from '../conditions.ts';
+import { capital, type Condition, conditions, isLead, temperatures } from '../conditions.ts';
 import { middle, plural, range, timeTick, whole } from '../format.ts';
 import { type Block, type Section, sectionOf } from '../model.ts';
 import { transportColour, transportName } from '../names.ts';
@@ -27,7 +27,14 @@ interface Sampled {
 /** A chart per network, cold and warm apart, and every metric as a table. */
 export function ttftSection(result: Result): Section[] {
   const most = Math.min(MOST_DOTS, Math.floor(MOST_DOTS_IN_ALL / Math.max(result.cells.length, 1)));
-  const charts = conditions(result).flatMap((condition) => conditionCharts(condition, most));
+  const order = conditions(result);
+  const chartsOf = (lead: boolean): Block[] =>
+    order
+      .filter((condition) => isLead(condition, order) === lead)
+      .flatMap((condition) => conditionCharts(condition, most));
+  const [charts, folded] = [chartsOf(true), chartsOf(false)];
+  const others: Block[] =
+    folded.length > 0 ? [{ kind: 'more', summary: 'The same on the other networks', blocks: folded }] : [];
   const table: Block = {
     kind: 'more',
     summary: 'Every metric of every cell',
@@ -37,7 +44,7 @@ export function ttftSection(result: Result): Section[] {
     id: 'ttft',
     title: 'How the time to the first token is distributed',
     lead: 'Each dot is one request, from its start to its first non-empty token. Below the dots: the median (stroke) and its 95 % interval (band), which is often narrower than the stroke.',
-    blocks: charts.length > 0 ? [...charts, table] : [],
+    blocks: charts.length > 0 ? [...charts, ...others, table] : [],
   });
 }
 
