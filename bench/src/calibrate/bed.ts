@@ -1,5 +1,5 @@
 /** The benchmark as it is, with a witness beside it: what calibration measures on. */
-import { type ModelPlan, totalMs } from '../plan.ts';
+import { type ModelPlan, textsOf, totalMs } from '../plan.ts';
 import type { Faults } from '../processes/faults.ts';
 import type { Cell } from '../result/schema.ts';
 import { measureCells, warmUp } from '../run/run.ts';
@@ -17,7 +17,7 @@ export interface SmallRun {
   faults?: Faults;
   /** A proxy on the way that collects so many bytes of an answer. */
   holdBytes?: number;
-  /** What happens to the server, so many ms behind the first request. */
+  /** The server stands still, so many ms behind the first token of the first answer. */
   stall?: { afterMs: number; forMs: number };
   networks?: readonly NetworkName[];
   /** Time between two answers. */
@@ -60,11 +60,12 @@ export class Bed implements AsyncDisposable {
     await this.#stage.server.call.fault(faults);
     await this.#tap.hold(holdBytes);
     await this.#tap.take();
-    const onProgress = (_share: number, what: string): void => {
-      if (!stall || !what.startsWith('round')) return;
-      setTimeout(() => void this.#stage.server.call.stall(stall.forMs), stall.afterMs);
-    };
-    const options = { command: '', signal: this.#signal, onProgress };
+    if (stall) {
+      const { afterMs, forMs } = stall;
+      const first = this.#tap.until(`"text":"${textsOf(small.model)[0]}"`);
+      void first.then(() => setTimeout(() => void this.#stage.server.call.stall(forMs), afterMs));
+    }
+    const options = { command: '', signal: this.#signal, onProgress: () => {} };
     const cells = await measureCells(this.#stage, settingsOf(small), options);
     return { cells, transcripts: await this.#tap.take() };
   }

@@ -165,7 +165,7 @@ async function stall(bed: Bed): Promise<Check[]> {
     ...both,
     model: plan,
     requests: 2,
-    stall: { afterMs: 700, forMs: STALL_MS },
+    stall: { afterMs: 500, forMs: STALL_MS },
     apartMs: 1200,
   });
   const cell = cellIn(cells, { transport: 'websocket' });

@@ -23,6 +23,8 @@ let transcripts: Transcript[] = [];
 /** Answers are held back until so many bytes are there, or a while has passed; 0 passes everything on. */
 let holdBytes = 0;
 const HOLD_MS = 200;
+/** Who waits for something to pass from the server. */
+let awaited: { text: string; passed: () => void } | undefined;
 
 const clock = (): number => performance.now();
 
@@ -31,6 +33,11 @@ export const tapMethods = {
   hold: (bytes: number): void => {
     holdBytes = bytes;
   },
+  /** Resolves when this text passes from the server to a client. */
+  until: (text: string): Promise<void> =>
+    new Promise((passed) => {
+      awaited = { text, passed };
+    }),
   /** What passed since the last time. */
   take: (): Transcript[] => {
     const taken = transcripts;
@@ -63,7 +70,9 @@ function pass(from: Socket, to: Socket, up: boolean, { passed }: Transcript): vo
     if (held.length === 0) return;
     const bytes = Buffer.concat(held);
     held = [];
-    passed.push({ at: clock(), up, text: bytes.toString('latin1') });
+    const text = bytes.toString('latin1');
+    passed.push({ at: clock(), up, text });
+    if (!up && awaited && text.includes(awaited.text)) awaited.passed();
     to.write(bytes);
   };
   from.on('data', (bytes: Buffer) => {

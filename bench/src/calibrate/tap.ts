@@ -31,6 +31,11 @@ export class Tap implements AsyncDisposable {
     await this.#child.call.hold(bytes);
   }
 
+  /** Resolves when this text passes from the server to a client. */
+  async until(text: string): Promise<void> {
+    await this.#child.call.until(text);
+  }
+
   /** What passed since the last time. */
   async take(): Promise<Transcript[]> {
     return await this.#child.call.take();

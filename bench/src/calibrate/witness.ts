@@ -55,7 +55,9 @@ export function longestSilence(transcripts: readonly Transcript[], plan: ModelPl
     ...transcripts.flatMap(({ passed }) => {
       const down = passed.filter(({ up }) => !up);
       return down.slice(1).map(({ at, text }, index) => {
-        const within = !text.includes(first) && !text.includes('"type":"start"');
+        // Not the way to a first token, and not what comes when an answer is over, such as the end of the connection.
+        const within =
+          text.includes('"type":"token"') && !text.includes(first) && !text.includes('"type":"start"');
         return within ? at - (down[index]?.at ?? at) : 0;
       });
     }),
