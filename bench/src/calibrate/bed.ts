@@ -2,7 +2,8 @@
 import { type ModelPlan, textsOf, totalMs } from '../plan.ts';
 import type { Faults } from '../processes/faults.ts';
 import type { Cell } from '../result/schema.ts';
-import { measureCells, warmUp } from '../run/run.ts';
+import { warmUp } from '../run/rounds.ts';
+import { measureCells } from '../run/run.ts';
 import { type NetworkName, networks, profiles, type RunSettings } from '../run/settings.ts';
 import { Stage } from '../run/stage.ts';
 import { Tap } from './tap.ts';

@@ -1,7 +1,7 @@
 /** A/A: the same against itself, again and again. What is called a difference is false. */
 import type { CellPlan } from '../plan.ts';
 import { samplesOf, type Sample } from '../run/collect.ts';
-import { runRounds, warmUp } from '../run/run.ts';
+import { runRounds, warmUp } from '../run/rounds.ts';
 import { networks, profiles, type RunSettings } from '../run/settings.ts';
 import { Stage } from '../run/stage.ts';
 import { compareMedians } from '../stats/bootstrap.ts';

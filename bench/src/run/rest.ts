@@ -15,7 +15,7 @@ import { estimateMicroMs, measureMicro } from '../micro.ts';
 import { peers } from '../peers/index.ts';
 import type { Result } from '../result/schema.ts';
 import { estimateThroughputMs, measureThroughput, throughputDefaults } from '../throughput.ts';
-import type { RunOptions } from './run.ts';
+import type { RunOptions } from './rounds.ts';
 import type { RunSettings } from './settings.ts';
 import { Stage } from './stage.ts';
 
